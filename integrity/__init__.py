@@ -1,0 +1,1 @@
+"""The street: settings, addresses, the home page and what every house shares."""

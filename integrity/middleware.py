@@ -1,0 +1,39 @@
+"""What happens around every request."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+Responder = Callable[[HttpRequest], HttpResponse]
+
+
+def chosen_language(get_response: Responder) -> Responder:
+    """Use the language the person chose, else the installation's; what the browser prefers is not asked.
+
+    An office sees its own language on every machine, also on one whose browser was installed in another.
+    """
+    known = dict(settings.LANGUAGES)
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        with translation.override(language if language in known else settings.LANGUAGE_CODE):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = get_response(request)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            return response
+
+    return respond
+
+
+def personal_pages(get_response: Responder) -> Responder:
+    """Keep pages of a signed-in person out of every cache."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return respond

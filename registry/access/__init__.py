@@ -1,0 +1,23 @@
+"""Permission questions of the ground floor. `check_x` raises a sentence; `refusal(check_x, …)` feeds the button."""
+
+from .approvals import Asked, asked_at, asked_now, check_decide, may_import, names, refusal, reviews_anything, waiting_for
+from .declarations import (
+    check_declare,
+    check_edit,
+    check_withdraw,
+    is_open,
+    is_owner,
+    sees_trace,
+    visible_declarations,
+    visible_points,
+)
+from .organization import (
+    holders,
+    ledger_scope,
+    nearest,
+    readable_organizations,
+    recusals_of,
+    rights_of,
+    scope,
+    sync_grants,
+)

@@ -1,0 +1,1 @@
+"""Demonstration data of three fictional units of the region DQ (云岭地区)."""

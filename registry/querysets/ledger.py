@@ -1,0 +1,72 @@
+"""The ledger: risk points as filed, in their order, filtered, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Count, Prefetch, Q
+
+from ..rules import LEDGER_STATES, STANDING_STATES, Interval
+from .places import lies_within
+
+LEDGER_ORDER = ("year", "position", "id")
+
+
+@dataclass(frozen=True)
+class LedgerFilter:
+    """What a reader asks for. Empty values do not filter; without `state` the points that stand are shown."""
+
+    year: int | None = None
+    interval: Interval | None = None
+    level: str = ""
+    category: str = ""
+    grade: int | None = None
+    state: str = ""
+    words: str = ""
+
+
+class PointVersionQuerySet(models.QuerySet):
+    def in_ledger(self) -> "PointVersionQuerySet":
+        """Return what was filed, whatever became of it."""
+        return self.filter(state__in=LEDGER_STATES)
+
+    def within(self, intervals: Sequence[Interval]) -> "PointVersionQuerySet":
+        """Return what lies in the merged `intervals` of the organization tree."""
+        return self.filter(lies_within(intervals, self.model._meta.get_field("organization").related_model))
+
+    def matching(self, wanted: LedgerFilter) -> "PointVersionQuerySet":
+        """Return what a reader asked for, in ledger order."""
+        rows = self.filter(state=wanted.state) if wanted.state else self.filter(state__in=STANDING_STATES)
+        if wanted.year is not None:
+            rows = rows.filter(year=wanted.year)
+        if wanted.interval is not None:
+            rows = rows.filter(position__range=wanted.interval)
+        for name in ("level", "category", "grade"):
+            if value := getattr(wanted, name):
+                rows = rows.filter(**{name: value})
+        for word in wanted.words.split():
+            rows = rows.filter(
+                Q(title__icontains=word)
+                | Q(manifestation__icontains=word)
+                | Q(matter__icontains=word)
+                | Q(post_name__icontains=word)
+                | Q(organization_name__icontains=word)
+                | Q(point__code__iexact=word)
+            )
+        return rows.order_by(*LEDGER_ORDER)
+
+    def counted(self) -> dict[tuple[str, str, int | None], int]:
+        """Return how many there are by (level, category, grade): one query on the covering index."""
+        rows = self.order_by().values("level", "category", "grade").annotate(count=Count("id"))
+        return {(row["level"], row["category"], row["grade"]): row["count"] for row in rows}
+
+    def page(self, first: int, size: int) -> list:
+        """Return `size` rows from `first` on: their ids from the index, then the rows with their measures."""
+        ids = list(self.values_list("id", flat=True)[first : first + size])
+        measures = self.model._meta.get_field("measures").related_model
+        return list(
+            self.model.objects.filter(id__in=ids)
+            .order_by(*LEDGER_ORDER)
+            .select_related("point", "declaration")
+            .prefetch_related(Prefetch("measures", measures.objects.order_by("ordinal", "pk")))
+        )

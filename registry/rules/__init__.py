@@ -1,0 +1,31 @@
+"""The domain as plain values. No database, no request; each rule names its clause in the founding document."""
+
+from .completeness import Gap, gaps, open_targets
+from .digest import digest
+from .grading import SCORES, Scheme
+from .periods import Dates, default_dates
+from .refusals import Changed, Incomplete, NotAllowed, Refused
+from .routes import STEPS, Reviewers, Standing, StepKey, Verb, after, goes_to_region, next_step, reviewers, route, verb_for
+from .text import MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
+from .tree import Interval, contains, free_place, merge, subtract
+from .vocabulary import (
+    LEDGER_STATES,
+    STANDING_STATES,
+    ApprovalState,
+    Category,
+    Cause,
+    Change,
+    DeclarationState,
+    Grade,
+    Level,
+    MeasureState,
+    Method,
+    OrganizationKind,
+    Origin,
+    Phase,
+    PointState,
+    Rank,
+    Rhythm,
+    Verdict,
+)
+

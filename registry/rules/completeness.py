@@ -1,0 +1,79 @@
+"""What a declaration still lacks before it can be submitted: all gaps at once, each with the place that mends it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from .grading import Scheme
+from .vocabulary import Category, Level
+
+MOST_POINTS = 60
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing missing: a sentence, and the target (`point:ID`, `nothing:CATEGORY` or `points`) with its field."""
+
+    sentence: str
+    target: str
+    field: str = ""
+
+
+def point_gaps(point: dict, target: str) -> list[Gap]:
+    """Return what one risk point lacks. `point` holds the values of its form by field name."""
+    name = point["title"] or _("(untitled)")
+    missing = [
+        ("matter", not point["matter"], _("“%s”: say which power or matter it is about.")),
+        ("title", not point["title"], _("“%s”: give the risk point a title.")),
+        ("manifestation", not point["manifestation"], _("“%s”: describe how the risk shows.")),
+        ("causes", not point["causes"], _("“%s”: choose at least one cause.")),
+        ("methods", not point["methods"], _("“%s”: choose how it was found.")),
+        ("grade", point["grade"] is None, _("“%s”: grade it by likelihood and harm, or set a grade with a reason.")),
+    ]
+    return [Gap(sentence % name, target, field) for field, is_missing, sentence in missing if is_missing]
+
+
+def coverage_gaps(level: str, scheme: Scheme, covered: Collection[str], empty: Collection[str]) -> list[Gap]:
+    """Return the expected categories of `level` that have neither a point nor a statement (part III §4(2))."""
+    return [
+        Gap(
+            _("%s: add a risk point, or say why nothing was found.") % Category(category).label,
+            f"nothing:{category}",
+        )
+        for category in scheme.expected[Level(level)]
+        if category not in covered and category not in empty
+    ]
+
+
+def contradictions(covered: Collection[str], empty: Collection[str]) -> list[Gap]:
+    """Return categories for which there is a point and a statement that there is none."""
+    return [
+        Gap(
+            _("%s: there is a risk point and a statement that nothing was found; remove one of them.")
+            % Category(category).label,
+            f"nothing:{category}",
+        )
+        for category in empty
+        if category in covered
+    ]
+
+
+def gaps(level: str, scheme: Scheme, points: Sequence[tuple[str, dict]], empty: Collection[str]) -> list[Gap]:
+    """Return everything a declaration lacks. `points` are (target, values); `empty` the categories declared empty."""
+    found: list[Gap] = []
+    if not points and not empty:
+        found.append(Gap(_("There is no risk point yet."), "points"))
+    if len(points) > MOST_POINTS:
+        found.append(
+            Gap(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS}, "points")
+        )
+    for target, values in points:
+        found.extend(point_gaps(values, target))
+    covered = {values["category"] for _target, values in points}
+    return found + coverage_gaps(level, scheme, covered, empty) + contradictions(covered, empty)
+
+
+def open_targets(marked: Collection[str] | None, present: Collection[str]) -> set[str]:
+    """Return which targets may be changed: all of `present` while nothing is marked, else only those marked."""
+    return set(present) if not marked else set(present) & set(marked)

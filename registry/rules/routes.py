@@ -1,0 +1,173 @@
+"""The way of a declaration: states and verbs, steps by level, who may decide (part III §4(2) and (3)).
+
+Steps the document does not name are practice of the bodies that work this way; their clause says so.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from ..roles import Permission
+from .refusals import Refused
+from .vocabulary import DeclarationState, Level, Phase, Rank
+
+
+class Verb(TextChoices):
+    SUBMIT = "submit", _("submit")
+    WITHDRAW = "withdraw", _("take back")
+    APPROVE = "approve", _("approve")
+    RETURN = "return", _("return")
+    FILE = "file", _("file")
+
+
+class Standing(TextChoices):
+    """What the holder of a post is in the unit; decides the first step of a post's declaration."""
+
+    STAFF = "staff", _("staff")
+    SECTION_HEAD = "section_head", _("section head")
+    TEAM_MEMBER = "team_member", _("member of the leadership team")
+    PRINCIPAL_LEADER = "principal_leader", _("principal leader")
+
+
+class StepKey(TextChoices):
+    HEAD = "head", _("section head's review")
+    SUPERVISOR = "supervisor", _("supervising leader's review")
+    PRINCIPAL = "principal", _("principal leader's review")
+    TEAM = "team", _("leadership team's review")
+    RESOLUTION = "resolution", _("leadership team's resolution")
+    SIGNATURE = "signature", _("principal leader's signature")
+    PARTY = "party", _("party organization's review")
+    OFFICE = "office", _("filing by the leading group's office")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: who is asked first, then the next ones up; where each stands relative to the declaration."""
+
+    key: StepKey
+    clause: str
+    ladder: tuple[tuple[Permission, str], ...]  # (permission, "section" | "unit" | "region")
+    files: bool = False
+
+
+_REGION = (Permission.DECIDE_FOR_REGION, "region")
+_PRINCIPAL = (Permission.REVIEW_PRINCIPAL, "unit")
+_SUPERVISOR = (Permission.REVIEW_SUPERVISED, "section")
+
+STEPS: dict[StepKey, Step] = {
+    step.key: step
+    for step in (
+        Step(
+            StepKey.HEAD, "practice", ((Permission.REVIEW_SECTION, "section"), _SUPERVISOR, _PRINCIPAL, _REGION)
+        ),
+        Step(StepKey.SUPERVISOR, "practice; measures: III §4(3)", (_SUPERVISOR, _PRINCIPAL, _REGION)),
+        Step(StepKey.PRINCIPAL, "practice; measures: III §4(3)", (_PRINCIPAL, _REGION)),
+        Step(StepKey.TEAM, "III §4(2) 领导班子审核把关", ((Permission.REVIEW_TEAM, "unit"), _PRINCIPAL, _REGION)),
+        Step(StepKey.RESOLUTION, "III §4(2) 集体定", ((Permission.REVIEW_TEAM, "unit"), _PRINCIPAL, _REGION)),
+        Step(StepKey.SIGNATURE, "practice", (_PRINCIPAL, _REGION)),
+        Step(StepKey.PARTY, "III §4(3) 报本单位党组织审核", ((Permission.REVIEW_PARTY, "unit"), _PRINCIPAL, _REGION)),
+        Step(
+            StepKey.OFFICE,
+            "III §4(2) 由领导小组办公室备案",
+            ((Permission.FILE_DECLARATIONS, "unit"), _REGION),
+            files=True,
+        ),
+    )
+}
+
+# (phase, level, standing of the post's holder or None) → steps in order. The last one files.
+ROUTES: dict[tuple[str, str, str | None], tuple[StepKey, ...]] = {
+    (Phase.POINTS, Level.POST, Standing.STAFF): (StepKey.HEAD, StepKey.TEAM, StepKey.OFFICE),
+    (Phase.POINTS, Level.POST, Standing.SECTION_HEAD): (StepKey.SUPERVISOR, StepKey.TEAM, StepKey.OFFICE),
+    (Phase.POINTS, Level.POST, Standing.TEAM_MEMBER): (StepKey.PRINCIPAL, StepKey.TEAM, StepKey.OFFICE),
+    (Phase.POINTS, Level.POST, Standing.PRINCIPAL_LEADER): (StepKey.PRINCIPAL, StepKey.TEAM, StepKey.OFFICE),
+    (Phase.POINTS, Level.SECTION, None): (StepKey.SUPERVISOR, StepKey.TEAM, StepKey.OFFICE),
+    (Phase.POINTS, Level.LEADERSHIP, None): (StepKey.RESOLUTION, StepKey.SIGNATURE, StepKey.OFFICE),
+    (Phase.MEASURES, Level.POST, Standing.STAFF): (StepKey.PARTY, StepKey.OFFICE),
+    (Phase.MEASURES, Level.POST, Standing.SECTION_HEAD): (StepKey.PARTY, StepKey.OFFICE),
+    (Phase.MEASURES, Level.POST, Standing.TEAM_MEMBER): (StepKey.PRINCIPAL, StepKey.OFFICE),
+    (Phase.MEASURES, Level.POST, Standing.PRINCIPAL_LEADER): (StepKey.PRINCIPAL, StepKey.OFFICE),
+    (Phase.MEASURES, Level.SECTION, None): (StepKey.SUPERVISOR, StepKey.OFFICE),
+    (Phase.MEASURES, Level.LEADERSHIP, None): (StepKey.PRINCIPAL, StepKey.OFFICE),
+}
+
+# The states of a declaration. What is not here is refused. APPROVE stands for every step but the last, FILE for the last.
+TRANSITIONS: dict[tuple[DeclarationState, Verb], DeclarationState] = {
+    (DeclarationState.DRAFT, Verb.SUBMIT): DeclarationState.SUBMITTED,
+    (DeclarationState.RETURNED, Verb.SUBMIT): DeclarationState.SUBMITTED,
+    (DeclarationState.SUBMITTED, Verb.APPROVE): DeclarationState.SUBMITTED,
+    (DeclarationState.SUBMITTED, Verb.RETURN): DeclarationState.RETURNED,
+    (DeclarationState.SUBMITTED, Verb.FILE): DeclarationState.FILED,
+    # Back to where it was submitted from: a draft, or still returned with the same remarks.
+    (DeclarationState.SUBMITTED, Verb.WITHDRAW): DeclarationState.DRAFT,
+}
+
+_REFUSALS = {
+    DeclarationState.DRAFT: _("This declaration has not been submitted yet."),
+    DeclarationState.SUBMITTED: _("This declaration is under review; take it back before you change it."),
+    DeclarationState.RETURNED: _("This declaration was returned and waits for its holder."),
+    DeclarationState.FILED: _("This declaration is filed; what changes later needs a supplementary declaration."),
+}
+
+
+def after(state: str, verb: Verb) -> DeclarationState:
+    """Return the state that follows; raise Refused with a sentence when there is none."""
+    try:
+        return TRANSITIONS[DeclarationState(state), verb]
+    except KeyError:
+        raise Refused(str(_REFUSALS[DeclarationState(state)])) from None
+
+
+def route(phase: str, level: str, standing: str | None) -> tuple[StepKey, ...]:
+    """Return the steps of a declaration in order."""
+    return ROUTES[phase, level, standing]
+
+
+def goes_to_region(phase: str, level: str, standing: str | None, rank: str | None) -> bool:
+    """Say whether the region reviews what the unit has filed (part III §4(2), (3): 领导班子和科级以上干部; measures: sections too)."""
+    if level == Level.LEADERSHIP:
+        return True
+    if level == Level.SECTION:
+        return phase == Phase.MEASURES
+    return standing in (Standing.TEAM_MEMBER, Standing.PRINCIPAL_LEADER) or rank in (Rank.KE, Rank.CHU)
+
+
+def verb_for(step: StepKey) -> Verb:
+    """Return the verb by which `step` says yes."""
+    return Verb.FILE if STEPS[step].files else Verb.APPROVE
+
+
+@dataclass(frozen=True)
+class Reviewers:
+    """Who decides a step now: the rung of the ladder and the people on it. No people: nobody is eligible."""
+
+    rung: int | None
+    people: frozenset[int]
+
+
+def reviewers(
+    step: StepKey,
+    holders: Mapping[int, Collection[int]],
+    *,
+    owners: Collection[int],
+    decided: Collection[int],
+    recused: Collection[int],
+) -> Reviewers:
+    """Return the first rung of the step's ladder with somebody who may decide, and all of them.
+
+    `holders` maps a rung's index to the people who hold its permission there; owners, those who have decided in this
+    round and those recused never count, on any rung.
+    """
+    excluded = {*owners, *decided, *recused}
+    for rung in range(len(STEPS[step].ladder)):
+        people = frozenset(holders.get(rung, ())) - excluded
+        if people:
+            return Reviewers(rung, people)
+    return Reviewers(None, frozenset())
+
+
+def next_step(steps: Sequence[str], current: int) -> int | None:
+    """Return the index of the step after `current`, or None after the last."""
+    return current + 1 if current + 1 < len(steps) else None

@@ -1,0 +1,136 @@
+"""The words of the domain as choices: stored values in English, labels in the user's language (docs/glossary.md)."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganizationKind(TextChoices):
+    REGION = "region", _("region")
+    UNIT = "unit", _("unit")
+    SECTION = "section", _("section")
+
+
+class Rank(TextChoices):
+    """Cadre rank; decides alone whether the region reviews (part III §4(2): of ke rank or above)."""
+
+    BELOW_KE = "below_ke", _("below ke rank")
+    KE = "ke", _("ke rank")
+    CHU = "chu", _("chu rank or above")
+
+
+class Level(TextChoices):
+    """Part III §4(2): three levels."""
+
+    LEADERSHIP = "leadership", _("leadership team")
+    SECTION = "section", _("section level")
+    POST = "post", _("post level")
+
+
+class Category(TextChoices):
+    """Part III §2(2): five kinds of risk, in the document's order."""
+
+    MORAL = "moral", _("ideology and morals")
+    INSTITUTIONAL = "institutional", _("institutional mechanism")
+    DUTY = "duty", _("post duties")
+    PROCESS = "process", _("business process")
+    ENVIRONMENT = "environment", _("external environment")
+
+
+class Grade(IntegerChoices):
+    """Part V, question 2 of section two. The words of a unit may differ; stored is the ordinal."""
+
+    I = 1, _("grade I (high)")  # noqa: E741 - the grade's own name
+    II = 2, _("grade II (medium)")
+    III = 3, _("grade III (low)")
+
+
+class Cause(TextChoices):
+    """Part III §2(1): education, institutions and supervision not in place, or no self-discipline."""
+
+    EDUCATION = "education", _("education not in place")
+    INSTITUTION = "institution", _("rules not in place")
+    SUPERVISION = "supervision", _("supervision not in place")
+    SELF_DISCIPLINE = "self_discipline", _("lack of self-discipline")
+
+
+class Method(TextChoices):
+    """Part III §4(2): 自己找、群众帮、领导提、集体定."""
+
+    SELF = "self", _("found by oneself")
+    COLLEAGUES = "colleagues", _("with colleagues' help")
+    LEADER = "leader", _("raised by a leader")
+    COLLECTIVE = "collective", _("settled collectively")
+
+
+class Rhythm(TextChoices):
+    """How often a measure is carried out."""
+
+    ONCE = "once", _("once")
+    MONTHLY = "monthly", _("every month")
+    QUARTERLY = "quarterly", _("every quarter")
+    YEARLY = "yearly", _("every year")
+    ON_EVENT = "on_event", _("whenever it occurs")
+
+
+class Phase(TextChoices):
+    """Part III §4(2) and (3): points are filed in April, measures in May."""
+
+    POINTS = "points", _("risk points")
+    MEASURES = "measures", _("preventive measures")
+
+
+class Origin(TextChoices):
+    DECLARED = "declared", _("declared in the system")
+    IMPORTED = "imported", _("filed on paper, entered later")
+
+
+class DeclarationState(TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("under review")
+    RETURNED = "returned", _("returned")
+    FILED = "filed", _("filed")
+
+
+class PointState(TextChoices):
+    """A version's life. Draft versions belong to an open declaration; the ledger knows the others."""
+
+    DRAFT = "draft", _("not filed")
+    FILED = "filed", _("filed")
+    PUBLISHED = "published", _("published")
+    IN_FORCE = "in_force", _("in force")
+    SUPERSEDED = "superseded", _("superseded")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class MeasureState(TextChoices):
+    """Measures named together with a point are proposed; their own declaration files them (part III §4(3))."""
+
+    DRAFT = "draft", _("not filed")
+    PROPOSED = "proposed", _("proposed")
+    FILED = "filed", _("filed")
+    SUPERSEDED = "superseded", _("superseded")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Change(TextChoices):
+    NEW = "new", _("new")
+    UNCHANGED = "unchanged", _("unchanged")
+    CHANGED = "changed", _("changed")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Verdict(TextChoices):
+    APPROVE = "approve", _("approved")
+    RETURN = "return", _("returned")
+    FILE = "file", _("filed")
+
+
+class ApprovalState(TextChoices):
+    OPEN = "open", _("open")
+    RETURNED = "returned", _("returned")
+    WITHDRAWN = "withdrawn", _("taken back")
+    COMPLETED = "completed", _("completed")
+
+
+STANDING_STATES = (PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE)
+LEDGER_STATES = (*STANDING_STATES, PointState.SUPERSEDED, PointState.WITHDRAWN)
