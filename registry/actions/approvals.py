@@ -1,11 +1,11 @@
 """Approvals of anything on any floor: open, decide, take back, ask again. Effects on the subject are the caller's."""
 
 import datetime as dt
+import enum
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
-from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from .audit import record
 DECLARATION = "declaration"
 
 
-class Outcome(TextChoices):
+class Outcome(enum.Enum):
     """What a decision led to; the caller applies the effects in the same transaction."""
 
     MOVED = "moved"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ..querysets.declarations import DeclarationQuerySet
+from ..querysets.periods import PeriodQuerySet, SchemeQuerySet
 from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, Standing
 from ..rules import Scheme as SchemeRule
 from .approvals import Approval
@@ -21,6 +22,7 @@ class Scheme(models.Model):
     settings = models.JSONField(default=dict)
 
     history = HistoricalRecords()
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         ordering = ["organization", "year", "version"]
@@ -45,6 +47,7 @@ class Period(models.Model):
     locked_at = models.DateTimeField(null=True)
 
     history = HistoricalRecords()
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

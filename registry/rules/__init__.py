@@ -1,5 +1,6 @@
 """The domain as plain values. No database, no request; each rule names its clause in the founding document."""
 
+from .comparison import Difference, EntryChange, compare
 from .completeness import Gap, gaps, open_targets
 from .digest import digest
 from .grading import SCORES, Scheme

@@ -1,0 +1,1 @@
+"""The verbs of the ground floor: keyword-only, always `by=`, one transaction each."""
