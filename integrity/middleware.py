@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
+
+from registry.rules import NotAllowed, Refused
 
 Responder = Callable[[HttpRequest], HttpResponse]
 
@@ -37,3 +40,20 @@ def personal_pages(get_response: Responder) -> Responder:
         return response
 
     return respond
+
+
+class Refusals:
+    """Turn a rule's no into a page: 403 for who may not, 409 with the sentence where the state of things refuses."""
+
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, NotAllowed):
+            return render(request, "403.html", {"sentence": str(exception)}, status=403)
+        if isinstance(exception, Refused):
+            return render(request, "errors/refused.html", {"sentence": str(exception)}, status=409)
+        return None

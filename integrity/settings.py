@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "integrity.middleware.personal_pages",
+    "integrity.middleware.Refusals",
 ]
 
 ROOT_URLCONF = "integrity.urls"

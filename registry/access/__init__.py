@@ -1,6 +1,16 @@
 """Permission questions of the ground floor. `check_x` raises a sentence; `refusal(check_x, …)` feeds the button."""
 
-from .approvals import Asked, asked_at, asked_now, check_decide, may_import, names, refusal, reviews_anything, waiting_for
+from .approvals import (
+    Asked,
+    asked_at,
+    asked_now,
+    check_decide,
+    may_import,
+    names,
+    refusal,
+    reviews_anything,
+    waiting_for,
+)
 from .declarations import (
     check_declare,
     check_edit,

@@ -38,9 +38,7 @@ def asked_at(
         for rung, (permission, place) in enumerate(ladder)
         if places[place] is not None
     }
-    found: Reviewers = reviewers(
-        step, on_rung, owners=owners, decided=decided, recused=recused_from(organization)
-    )
+    found: Reviewers = reviewers(step, on_rung, owners=owners, decided=decided, recused=recused_from(organization))
     if found.rung is None:
         return Asked(frozenset())
     permission, place = ladder[found.rung]
@@ -87,9 +85,7 @@ def check_decide(approval: Approval, person: Person) -> Asked:
             _("This is your own matter, and nobody decides on their own matter. It is decided by %s.") % who
         )
     if approval.decisions.filter(round=approval.round, decided_by=person).exists():
-        raise NotAllowed(
-            _("You have already decided in this round; the next step is for another person: %s.") % who
-        )
+        raise NotAllowed(_("You have already decided in this round; the next step is for another person: %s.") % who)
     if person.pk in recused_from(approval.organization):
         raise NotAllowed(_("You are recused from %s.") % approval.organization)
     if person.pk not in asked.people:

@@ -16,7 +16,7 @@ from ..models import (
     Recusal,
 )
 from ..roles import ROLES, Permission, Role, roles_with
-from ..rules import Interval, OrganizationKind, merge, subtract
+from ..rules import Interval, merge, subtract
 
 _GRANTS = OrganizationUserObjectPermission.objects
 

@@ -109,7 +109,9 @@ def decide(
     elif verdict != verb_for(step).value:
         raise Refused(_("This step cannot be decided that way."))
     elif remarks:
-        raise Refused(_("You wrote remarks on entries. Return the declaration, or clear the remarks and give an opinion."))
+        raise Refused(
+            _("You wrote remarks on entries. Return the declaration, or clear the remarks and give an opinion.")
+        )
     now = timezone.now()
     if verdict == Verdict.RETURN:
         outcome, changes = Outcome.RETURNED, {"state": ApprovalState.RETURNED}
@@ -134,7 +136,10 @@ def decide(
         for target, text in remarks.items()
     )
     record(
-        f"{kind}.{verdict}", by=by, subject=f"approval:{approval.pk}", content=[step, seen_digest, reason, dict(remarks)]
+        f"{kind}.{verdict}",
+        by=by,
+        subject=f"approval:{approval.pk}",
+        content=[step, seen_digest, reason, dict(remarks)],
     )
     if outcome == Outcome.MOVED:
         _ask(approval)

@@ -27,6 +27,7 @@ from ..models import (
 from ..roles import Permission, Role
 from ..rules import (
     Category,
+    Changed,
     DeclarationState,
     Gap,
     Grade,
@@ -271,8 +272,7 @@ def content_of(declaration: Declaration) -> dict[str, Any]:
             )
         },
         "points": [
-            point_content(version)
-            for version in declaration.pointversions.order_by("pk").prefetch_related("measures")
+            point_content(version) for version in declaration.pointversions.order_by("pk").prefetch_related("measures")
         ],
         "nothing": [
             {"target": f"nothing:{statement.category}", "category": statement.category, "reason": statement.reason}
@@ -334,14 +334,16 @@ def planned_steps(declaration: Declaration) -> list[PlannedStep]:
 
 
 @transaction.atomic
-def submit(*, by: Person, declaration: Declaration, expected: int) -> Declaration:
+def submit(*, by: Person, declaration: Declaration, seen_digest: str) -> Declaration:
     """Submit a draft, or resubmit what was returned as the next round from step 1. Freezes names and rank.
 
-    Raises Incomplete with every gap at once.
+    `seen_digest` is of `content_of` as it was checked. Raises Incomplete with every gap at once.
     """
     declaration = Declaration.objects.select_for_update(of=("self",)).get(pk=declaration.pk)
     access.check_edit(declaration, by)
     state = after(declaration.state, Verb.SUBMIT)
+    if digest(content_of(declaration)) != seen_digest:
+        raise Changed(_("The declaration was changed in another window since you checked it. Check it again."))
     lacking = missing(declaration)
     if lacking:
         raise Incomplete(_("The declaration is not complete yet."), lacking)
@@ -385,7 +387,7 @@ def submit(*, by: Person, declaration: Declaration, expected: int) -> Declaratio
     change(
         declaration,
         by=by,
-        expected=expected,
+        expected=declaration.version,
         state=state,
         approval=approval,
         number=number,

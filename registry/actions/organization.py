@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -31,15 +32,22 @@ _PARENTS = {
 }
 
 
+def console_actor() -> Person:
+    """Return the account that stands for the command line when no person is named."""
+    actor, _made = Person.objects.get_or_create(
+        username="console",
+        defaults={"name": _("command line"), "is_active": False, "password": make_password(None)},
+    )
+    return actor
+
+
 @transaction.atomic
 def create_organization(
     *, by: Person, kind: str, code: str, name: str, parent: Organization | None = None, opened_on: dt.date | None = None
 ) -> Organization:
     """Make an organization at the end of its parent's parts."""
     if (parent.kind if parent else None) not in _PARENTS[OrganizationKind(kind)]:
-        raise Refused(
-            _("A %(kind)s cannot stand there in the tree.") % {"kind": OrganizationKind(kind).label}
-        )
+        raise Refused(_("A %(kind)s cannot stand there in the tree.") % {"kind": OrganizationKind(kind).label})
     tree_from, tree_to, depth = _free_place(parent)
     organization = Organization(
         kind=kind,
@@ -74,7 +82,9 @@ def move_organization(*, by: Person, organization: Organization, parent: Organiz
     """
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
     if parent.kind not in _PARENTS[OrganizationKind(organization.kind)] or parent.depth + 1 != organization.depth:
-        raise Refused(_("%(organization)s cannot become a part of %(parent)s.") % {"organization": organization, "parent": parent})
+        raise Refused(
+            _("%(organization)s cannot become a part of %(parent)s.") % {"organization": organization, "parent": parent}
+        )
     tree_from, _tree_to, _depth = _free_place(parent)
     distance = tree_from - organization.tree_from
     inside = organization.interval

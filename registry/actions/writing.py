@@ -54,7 +54,9 @@ def _changed_sentence(now: models.Model | None) -> str:
         return _("This was removed meanwhile. Nothing of what you typed was stored.")
     if hasattr(now, "changed_by_id"):
         when = timezone.localtime(now.changed_at)
-        return _("This was changed by %(name)s at %(time)s. Nothing of what you typed is lost; compare and save again.") % {
+        return _(
+            "This was changed by %(name)s at %(time)s. Nothing of what you typed is lost; compare and save again."
+        ) % {
             "name": now.changed_by,
             "time": f"{when:%Y-%m-%d %H:%M}",
         }

@@ -41,9 +41,7 @@ class Version(models.Model):
     """What versions of points and measures share: the declaration they stand on, what they replace, when they hold."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="%(class)ss")
-    replaces = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
-    )
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     change = models.CharField(max_length=10, choices=Change, default=Change.NEW)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
@@ -102,9 +100,7 @@ class PointVersion(Version):
         verbose_name_plural = _("versions of risk points")
         ordering = ["year", "position", "pk"]
         indexes = [
-            models.Index(
-                fields=["year", "position", "id", "category", "grade", "state", "level"], name="ledger_order"
-            )
+            models.Index(fields=["year", "position", "id", "category", "grade", "state", "level"], name="ledger_order")
         ]
         constraints = [
             models.UniqueConstraint(fields=["point", "declaration"], name="point_once_per_declaration"),
@@ -120,7 +116,8 @@ class PointVersion(Version):
                 name="point_filed_complete",
             ),
             models.CheckConstraint(
-                condition=Q(state=PointState.DRAFT, valid_from=None) | (~Q(state=PointState.DRAFT) & Q(valid_from__isnull=False)),
+                condition=Q(state=PointState.DRAFT, valid_from=None)
+                | (~Q(state=PointState.DRAFT) & Q(valid_from__isnull=False)),
                 name="point_filed_is_dated",
             ),
             models.CheckConstraint(
@@ -128,9 +125,7 @@ class PointVersion(Version):
                 | Q(likelihood__gte=1, likelihood__lte=5, harm__gte=1, harm__lte=5),
                 name="point_scores_in_range",
             ),
-            models.CheckConstraint(
-                condition=Q(grade=None) | Q(grade__in=Grade.values), name="point_grade_known"
-            ),
+            models.CheckConstraint(condition=Q(grade=None) | Q(grade__in=Grade.values), name="point_grade_known"),
         ]
 
     def __str__(self) -> str:

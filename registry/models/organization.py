@@ -105,9 +105,7 @@ class Post(models.Model):
         verbose_name_plural = _("posts")
         ordering = ["organization__tree_from", "pk"]
         default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="post_name_once_per_organization")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="post_name_once_per_organization")]
 
     def __str__(self) -> str:
         return self.name

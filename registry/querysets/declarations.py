@@ -33,9 +33,8 @@ class DeclarationQuerySet(models.QuerySet):
             approval__in=approvals.owners.through.objects.filter(person=person_id).values("approval")
         )
         decided = Q(approval__in=approvals.objects.filter(decisions__decided_by=person_id).values("pk"))
-        followed = (
-            Q(state__in=[DeclarationState.SUBMITTED, DeclarationState.RETURNED])
-            & lies_within(progress, organizations)
+        followed = Q(state__in=[DeclarationState.SUBMITTED, DeclarationState.RETURNED]) & lies_within(
+            progress, organizations
         )
         filed = Q(state=DeclarationState.FILED) & lies_within(ledger, organizations)
         return self.filter(own | decided | Q(approval__in=asked.values("pk")) | followed | filed)

@@ -6,7 +6,19 @@ from .digest import digest
 from .grading import SCORES, Scheme
 from .periods import Dates, default_dates
 from .refusals import Changed, Incomplete, NotAllowed, Refused
-from .routes import STEPS, Reviewers, Standing, StepKey, Verb, after, goes_to_region, next_step, reviewers, route, verb_for
+from .routes import (
+    STEPS,
+    Reviewers,
+    Standing,
+    StepKey,
+    Verb,
+    after,
+    goes_to_region,
+    next_step,
+    reviewers,
+    route,
+    verb_for,
+)
 from .text import MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
 from .tree import Interval, contains, free_place, merge, subtract
 from .vocabulary import (
@@ -29,4 +41,3 @@ from .vocabulary import (
     Rhythm,
     Verdict,
 )
-

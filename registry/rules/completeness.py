@@ -65,9 +65,7 @@ def gaps(level: str, scheme: Scheme, points: Sequence[tuple[str, dict]], empty: 
     if not points and not empty:
         found.append(Gap(_("There is no risk point yet."), "points"))
     if len(points) > MOST_POINTS:
-        found.append(
-            Gap(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS}, "points")
-        )
+        found.append(Gap(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS}, "points"))
     for target, values in points:
         found.extend(point_gaps(values, target))
     covered = {values["category"] for _target, values in points}

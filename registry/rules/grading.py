@@ -22,7 +22,7 @@ class Scheme:
     """The methodology in force: a product of likelihood and harm of at least `grade_1` is grade I, and so on."""
 
     grade_1: int = 12
-    grade_2: int = 5
+    grade_2: int = 8
     expected: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(EXPECTED))
 
     @classmethod

@@ -59,9 +59,7 @@ _SUPERVISOR = (Permission.REVIEW_SUPERVISED, "section")
 STEPS: dict[StepKey, Step] = {
     step.key: step
     for step in (
-        Step(
-            StepKey.HEAD, "practice", ((Permission.REVIEW_SECTION, "section"), _SUPERVISOR, _PRINCIPAL, _REGION)
-        ),
+        Step(StepKey.HEAD, "practice", ((Permission.REVIEW_SECTION, "section"), _SUPERVISOR, _PRINCIPAL, _REGION)),
         Step(StepKey.SUPERVISOR, "practice; measures: III §4(3)", (_SUPERVISOR, _PRINCIPAL, _REGION)),
         Step(StepKey.PRINCIPAL, "practice; measures: III §4(3)", (_PRINCIPAL, _REGION)),
         Step(StepKey.TEAM, "III §4(2) 领导班子审核把关", ((Permission.REVIEW_TEAM, "unit"), _PRINCIPAL, _REGION)),

@@ -1,0 +1,72 @@
+"""Jobs of the clock. Each unit of work is claimed by a unique row in the transaction that does it, so nothing runs twice.
+
+No rule waits for them: a role that ended yesterday gives no right today, whether its job has run or not.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import access
+from ..models import Assignment, JobClaim
+from . import approvals
+
+# How far back a machine that was off catches up.
+CATCH_UP = dt.timedelta(days=30)
+
+
+def run_due(job: str) -> int:
+    """Run the job named `job` as far as it is due now; return how many units of work were done."""
+    return sum(_claimed(job, key, work) for key, work in JOBS[job]())
+
+
+def _claimed(job: str, key: str, work: Callable[[], None]) -> bool:
+    if JobClaim.objects.filter(job=job, key=key).exists():
+        return False
+    try:
+        with transaction.atomic():
+            JobClaim.objects.create(job=job, key=key, claimed_at=timezone.now())
+            work()
+    except IntegrityError:
+        if JobClaim.objects.filter(job=job, key=key).exists():
+            return False  # another worker was first
+        raise
+    return True
+
+
+def _roles() -> list[tuple[str, Callable[[], None]]]:
+    """Make the grants of roles that began or ended follow, and ask afresh whoever decides now."""
+    today = timezone.localdate()
+    ended = today - dt.timedelta(days=1)
+    changed = (
+        Assignment.objects.filter(
+            Q(starts_on__range=(today - CATCH_UP, today)) | Q(ends_on__range=(ended - CATCH_UP, ended))
+        )
+        .select_related("person", "organization")
+        .order_by("pk")
+    )
+    work = []
+    for assignment in changed:
+        for day, name in ((assignment.starts_on, "begins"), (assignment.ends_on, "ended")):
+            if day is not None and day <= (today if name == "begins" else ended) and day >= ended - CATCH_UP:
+                work.append((f"{assignment.pk}:{name}:{day}", lambda found=assignment: _follow(found)))
+    return work
+
+
+def _follow(assignment: Assignment) -> None:
+    access.sync_grants(assignment.person, assignment.organization)
+    approvals.ask_again(assignment.organization)
+
+
+def _sessions() -> list[tuple[str, Callable[[], None]]]:
+    """Remove expired sessions once a day."""
+    return [
+        (str(timezone.localdate()), lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete())
+    ]
+
+
+JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {"roles": _roles, "sessions": _sessions}

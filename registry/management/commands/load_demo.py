@@ -1,0 +1,260 @@
+"""manage.py load_demo: a demonstration region with three units, made by the same verbs people use."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from registry.actions import declarations, organization
+from registry.models import Appointment, Declaration, Organization, Period, Person, Post
+from registry.roles import Role
+from registry.rules import DeclarationState, Phase, Verdict, digest, verb_for
+from registry import access
+
+FOLDER = Path(__file__).resolve().parents[2] / "demo"
+UNITS = ("czj", "mzj", "swj")
+PASSWORD = "demo-lianzheng"  # noqa: S105 - of invented people, printed on the screen
+REGION = ("DQ", "云岭地区")
+REASON = "演示数据"
+
+# Who works for the region: staff number, name, role, organizations by code.
+REGION_STAFF = (
+    ("DQ001", "岳清源", Role.REGION_CLERK, ("DQ",)),
+    ("DQ002", "水静姝", Role.REGION_CLERK, ("DQ",)),
+    ("DQ003", "方正言", Role.INSPECTOR, ("CZJ", "MZJ")),
+    ("DQ004", "简守一", Role.INSPECTOR, ("DQ",)),
+    ("DQ005", "卢维安", Role.SYSTEM_ADMINISTRATOR, ("DQ",)),
+    ("DQ006", "安若谷", Role.SECURITY_ADMINISTRATOR, ("DQ",)),
+    ("DQ007", "柴鉴之", Role.AUDIT_ADMINISTRATOR, ("DQ",)),
+)
+RECUSED = ("DQ003", "CZJ-03", "近亲属在该科室任职，申请回避")
+
+# How far the declarations of a unit have come, in turn. Most are filed.
+STORY = (
+    "filed",
+    "filed",
+    "waiting_head",
+    "filed",
+    "draft",
+    "filed",
+    "returned_point",
+    "filed",
+    "waiting_team",
+    "filed",
+    "resubmitted",
+    "filed",
+    "waiting_office",
+    "filed",
+    "returned_whole",
+    "filed",
+    "filed_second_round",
+)
+
+
+class Command(BaseCommand):
+    help = "Make the demonstration body. Only in an empty database; a second call changes nothing."
+
+    def handle(self, *args: object, **options: object) -> None:
+        if Organization.objects.filter(code=REGION[0], name=REGION[1]).exists():
+            self.stdout.write("The demonstration body is already there.")
+        elif Organization.objects.exists():
+            raise CommandError("This database holds a real body; the demonstration goes into an empty one only.")
+        else:
+            with transaction.atomic():
+                self.make()
+        self.who_can_log_in()
+
+    def make(self) -> None:
+        self.today = timezone.localdate()
+        self.since = dt.date(self.today.year, 1, 1)
+        # One hash for all: 180 slow ones would take minutes.
+        self.password = make_password(PASSWORD)
+        self.people: dict[str, Person] = {}
+        self.console = organization.console_actor()
+        region = self.organization("region", *REGION, None)
+        Period.objects.create(
+            organization=region,
+            year=self.today.year,
+            phase=Phase.POINTS,
+            opens=self.today - dt.timedelta(days=30),
+            due_to_region=self.today + dt.timedelta(days=20),
+            closes=self.today + dt.timedelta(days=30),
+        )
+        bodies = [json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in UNITS]
+        for body in bodies:
+            self.body(body, region)
+        for staff, name, role, codes in REGION_STAFF:
+            self.person(staff, name)
+            for code in codes:
+                self.assign(staff, role, code)
+        staff, code, reason = RECUSED
+        organization.recuse(
+            by=self.console,
+            person=self.people[staff],
+            organization=Organization.objects.get(code=code),
+            starts_on=self.since,
+            reason=reason,
+        )
+        for body in bodies:
+            for place, entry in enumerate(body["declarations"]):
+                self.declaration(entry, STORY[place % len(STORY)])
+
+    def organization(self, kind: str, code: str, name: str, parent: Organization | None) -> Organization:
+        return organization.create_organization(
+            by=self.console, kind=kind, code=code, name=name, parent=parent, opened_on=self.since
+        )
+
+    def person(self, staff: str, name: str) -> Person:
+        self.people[staff] = Person(username=staff, name=name, password=self.password)
+        self.people[staff]._history_user = self.console
+        self.people[staff].save()
+        return self.people[staff]
+
+    def assign(self, staff: str, role: str, code: str) -> None:
+        organization.assign(
+            by=self.console,
+            person=self.people[staff],
+            organization=Organization.objects.get(code=code),
+            role=role,
+            starts_on=self.since,
+            reason=REASON,
+        )
+
+    def post(self, entry: dict[str, Any], place: Organization, holders: list[str]) -> None:
+        post = organization.create_post(by=self.console, organization=place, name=entry["post"], duties=entry["duties"])
+        for staff in holders:
+            organization.appoint(
+                by=self.console, person=self.people[staff], post=post, rank=entry["rank"], starts_on=self.since
+            )
+
+    def body(self, body: dict[str, Any], region: Organization) -> None:
+        """Make a unit with its leadership, sections, posts, people and roles."""
+        for entry in body["people"]:
+            self.person(entry["staff"], entry["name"])
+        unit = self.organization("unit", body["code"], body["name"], region)
+        for section in body["sections"]:
+            place = self.organization("section", section["code"], section["name"], unit)
+            for entry in section["posts"]:
+                self.post(entry, place, entry["holders"])
+            self.assign(section["head"], Role.SECTION_HEAD, section["code"])
+        for entry in body["leadership"]:
+            self.post(entry, unit, [entry["holder"]])
+            for role in entry["roles"]:
+                self.assign(entry["holder"], role, body["code"])
+            for code in entry.get("supervises", ()):
+                self.assign(entry["holder"], Role.SUPERVISING_LEADER, code)
+        for staff in body["office_clerks"]:
+            self.assign(staff, Role.OFFICE_CLERK, body["code"])
+        for staff in body["party_organization"]:
+            self.assign(staff, Role.PARTY_ORGANIZATION, body["code"])
+
+    def declaration(self, entry: dict[str, Any], story: str) -> None:
+        """Walk a declaration to where the story wants it, act by act."""
+        person = self.people[entry["holder"]]
+        appointment = Appointment.objects.get(person=person, post__name=entry["post"])
+        declaration = declarations.start_declaration(by=person, appointment=appointment)
+        for point in entry["points"]:
+            declarations.save_point(
+                by=person,
+                declaration=declaration,
+                values={**point, "grade": None, "grade_reason": ""},
+                measures=point["measures"],
+            )
+        for statement in entry["nothing_found"]:
+            declarations.state_nothing_found(by=person, declaration=declaration, **statement)
+        if story == "draft":
+            return
+        self.submit(person, declaration)
+        if story == "waiting_head":
+            return
+        if story == "returned_whole":
+            self.decide(declaration, Verdict.RETURN, reason="表现形式写得过于笼统，请对照岗位职责逐项写清发生的环节和情形。")
+            return
+        if story in ("returned_point", "resubmitted", "filed_second_round"):
+            first = declaration.pointversions.order_by("pk").first()
+            self.decide(
+                declaration,
+                Verdict.RETURN,
+                remarks={f"point:{first.pk}": "请补充这一风险点在哪个环节发生、由谁复核，措施要写明频次。"},
+            )
+            if story == "returned_point":
+                return
+            point = declarations.point_content(first)
+            declarations.save_point(
+                by=person,
+                declaration=declaration,
+                version=first,
+                expected=first.version,
+                values={**point, "manifestation": point["manifestation"] + "发生在受理和复核两个环节，由科室指定的复核人逐件核对。"},
+                measures=[{**measure, "rhythm": measure["rhythm"] or "monthly"} for measure in point["measures"]],
+            )
+            self.submit(person, declaration)
+            if story == "resubmitted":
+                return
+        stops = {"waiting_team": 1, "waiting_office": 2}
+        for done in range(len(declaration.approval.steps)):
+            if done == stops.get(story):
+                return
+            self.decide(declaration, "", reason=("情况属实，同意。", "同意。", "予以备案。")[done])
+
+    def submit(self, person: Person, declaration: Declaration) -> None:
+        declaration.refresh_from_db()
+        declarations.submit(
+            by=person, declaration=declaration, seen_digest=digest(declarations.content_of(declaration))
+        )
+        declaration.refresh_from_db()
+
+    def decide(self, declaration: Declaration, verdict: str, **said: Any) -> None:
+        """Let the first of those who are asked decide; without a verdict they say yes."""
+        approval = declaration.approval
+        asked = access.asked_now(approval)
+        reviewer = Person.objects.filter(pk__in=asked.people).order_by("username").first()
+        if reviewer is None:
+            raise CommandError(f"nobody decides {approval.step_key} of {approval.title}")
+        declarations.decide_declaration(
+            by=reviewer,
+            approval=approval,
+            verdict=verdict or verb_for(approval.step_key).value,
+            version=approval.version,
+            seen_digest=digest(declarations.content_of(declaration)),
+            **said,
+        )
+        declaration.refresh_from_db()
+
+    def who_can_log_in(self) -> None:
+        """Print a useful part of the cast: what each can try at once."""
+        self.stdout.write(f"\nPassword of everybody: {PASSWORD}\n")
+        rows = [("staff number", "name", "who", "what to try")]
+        for person, who, what in self.cast():
+            if person is not None:
+                rows.append((person.username, person.name, who, what))
+        for staff, name, who, what in rows:
+            self.stdout.write(f"  {staff:<14}{name}{'　' * max(0, 6 - len(name))}  {who:<28}{what}")
+
+    def cast(self) -> list[tuple[Person | None, str, str]]:
+        unit = Organization.objects.get(code="CZJ")
+        declared = Declaration.objects.values("appointment")
+        holder = Appointment.objects.filter(post__organization__parent=unit).exclude(pk__in=declared).first()
+        returned = Declaration.objects.filter(unit=unit, state=DeclarationState.RETURNED).first()
+        waiting = Declaration.objects.filter(
+            unit=unit, state=DeclarationState.SUBMITTED, approval__asked_permission="review_section"
+        ).first()
+
+        def holder_of(role: str, place: Organization) -> Person | None:
+            return Person.objects.filter(assignments__role=role, assignments__organization=place).order_by("username").first()
+
+        return [
+            (holder.person if holder else None, "staff", "declare the risks of a post"),
+            (returned.appointment.person if returned else None, "staff", "mend what was returned"),
+            (holder_of(Role.SECTION_HEAD, waiting.organization) if waiting else None, "section head", "approve or return"),
+            (holder_of(Role.TEAM_MEMBER, unit), "member of the leadership", "review for the team"),
+            (holder_of(Role.OFFICE_CLERK, unit), "leading group's office", "file into the ledger"),
+            (Person.objects.filter(username="DQ003").first(), "discipline inspector", "review the ledgers of two units"),
+            (Person.objects.filter(username="DQ004").first(), "discipline inspector", "review the whole region"),
+            (Person.objects.filter(username="DQ001").first(), "region's office", "decide where a unit cannot"),
+        ]

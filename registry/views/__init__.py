@@ -1,0 +1,1 @@
+"""Pages of the ground floor. GET shows or asks; POST acts."""

@@ -1,0 +1,172 @@
+"""The queue of what waits for a person, what they decided, and the page on which a declaration is decided."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from .. import access
+from ..actions import declarations as verbs
+from ..actions.approvals import DECLARATION, Outcome
+from ..forms.approvals import DecisionForm
+from ..models import Approval, Declaration
+from ..rules import (
+    ApprovalState,
+    Changed,
+    DeclarationState,
+    Difference,
+    NotAllowed,
+    Refused,
+    Verb,
+    compare,
+    digest,
+    verb_for,
+)
+from .declarations import reading, visible_declaration
+from .paging import page_context
+from .wording import field_label, in_words
+
+PAGE = 50
+
+
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits for the person's decision."""
+    waiting = access.waiting_for(request.user).select_related("organization", "submitted_by")
+    page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
+    return render(request, "registry/queue.html", {"approvals": page.object_list, "page": page_context(request, page)})
+
+
+@require_safe
+def decided(request: HttpRequest) -> HttpResponse:
+    """List what the person has decided, the latest first."""
+    approvals = Approval.objects.decided_by(request.user.pk).select_related("organization", "submitted_by")
+    page = Paginator(approvals, PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "registry/decided.html", {"approvals": page.object_list, "page": page_context(request, page)}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read a declaration and decide the step it stands at. Who may not sees the buttons disabled with the reason."""
+    approval = get_object_or_404(Approval, pk=pk, kind=DECLARATION)
+    declaration = visible_declaration(request, get_object_or_404(Declaration, approval=approval).pk)
+    if not access.sees_trace(declaration, request.user):
+        raise NotAllowed(_("Decisions and remarks are seen by the owner and by those on the route only."))
+    approval = declaration.approval
+    content = verbs.content_of(declaration)
+    entries = verbs.entry_titles(content)
+    if request.method != "POST":
+        form = DecisionForm(
+            entries=entries, initial={"version": approval.version, "seen_digest": digest(content), "verdict": "return"}
+        )
+        return _decide_page(request, declaration, form)
+    form = DecisionForm(request.POST, entries=entries)
+    access.check_decide(approval, request.user)
+    if not form.is_valid():
+        return _decide_page(request, declaration, form, status=422)
+    try:
+        outcome = verbs.decide_declaration(
+            by=request.user,
+            approval=approval,
+            verdict=form.cleaned_data["verdict"],
+            version=form.cleaned_data["version"],
+            seen_digest=form.cleaned_data["seen_digest"],
+            reason=form.opinion,
+            remarks=form.remarks,
+        )
+    except NotAllowed:
+        raise
+    except Refused as why:
+        declaration.refresh_from_db()
+        data = form.data.copy()
+        if isinstance(why, Changed):
+            # What is decided next is what this page now shows.
+            data["version"] = str(declaration.approval.version)
+            data["seen_digest"] = digest(verbs.content_of(declaration))
+        form = DecisionForm(data, entries=entries)
+        return _decide_page(request, declaration, form, problem=str(why), status=409)
+    messages.success(request, _said(outcome, declaration, request))
+    following = access.waiting_for(request.user).first()
+    if following is not None:
+        return redirect("registry:declaration-decide", following.pk)
+    return redirect("registry:queue")
+
+
+def _said(outcome: Outcome, declaration: Declaration, request: HttpRequest) -> str:
+    declaration.refresh_from_db()
+    names = {"title": declaration.approval.title, "number": declaration.number}
+    if outcome == Outcome.RETURNED:
+        return _("Returned: %(title)s (%(number)s).") % names
+    if outcome == Outcome.MOVED:
+        names["who"] = access.names(access.asked_now(declaration.approval).people) or _("nobody yet")
+        return _("Approved: %(title)s (%(number)s). Next: %(who)s.") % names
+    if declaration.to_region:
+        return _("Filed: %(title)s (%(number)s). It is to be sent to the region.") % names
+    return _("Filed: %(title)s (%(number)s). Its risk points stand in the ledger.") % names
+
+
+def _decide_page(
+    request: HttpRequest, declaration: Declaration, form: DecisionForm, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    approval = declaration.approval
+    context = reading(request, declaration)
+    changes = _changes(approval)
+    for point in context["points"]:
+        target = f"point:{point.pk}"
+        point.remark_field = form.remark_field(target) if target in form.remark_fields else None
+        point.difference = changes.get(target)
+    for statement in context["nothing_found"]:
+        target = f"nothing:{statement.category}"
+        statement.remark_field = form.remark_field(target) if target in form.remark_fields else None
+        statement.difference = changes.get(target)
+    removed = [change for change in changes.values() if change["difference"] == Difference.REMOVED]
+    neighbours = list(access.waiting_for(request.user).values_list("pk", flat=True)[:200])
+    place = neighbours.index(approval.pk) if approval.pk in neighbours else None
+    is_open = approval.state == ApprovalState.OPEN
+    context |= {
+        "approval": approval,
+        "form": form,
+        "problem": problem,
+        "cannot_decide": access.refusal(access.check_decide, approval, request.user),
+        "is_open": is_open,
+        "files": is_open and verb_for(approval.step_key) == Verb.FILE,
+        "removed": removed,
+        "step_label": approval.step_key.label,
+        "place": place + 1 if place is not None else None,
+        "waiting_count": len(neighbours),
+        "previous": reverse("registry:declaration-decide", args=[neighbours[place - 1]]) if place else "",
+        "next": (
+            reverse("registry:declaration-decide", args=[neighbours[place + 1]])
+            if place is not None and place + 1 < len(neighbours)
+            else ""
+        ),
+        "is_returned": declaration.state == DeclarationState.RETURNED,
+    }
+    return render(request, "registry/declaration_decide.html", context, status=status)
+
+
+def _changes(approval: Approval) -> dict[str, dict]:
+    """Return how each entry of this round differs from the round before: difference, label, title, changed fields."""
+    rounds = list(approval.submissions.order_by("-round")[:2])
+    if len(rounds) < 2:
+        return {}
+    after, before = (submission.content for submission in rounds)
+    titles = verbs.entry_titles(before) | verbs.entry_titles(after)
+    compared = compare([*before["points"], *before["nothing"]], [*after["points"], *after["nothing"]])
+    return {
+        target: {
+            "difference": change.difference,
+            "label": change.difference.label,
+            "title": titles[target],
+            "fields": [
+                {"label": field_label(name), "before": in_words(name, old), "after": in_words(name, new)}
+                for name, (old, new) in change.fields.items()
+            ],
+        }
+        for target, change in compared.items()
+    }

@@ -1,0 +1,409 @@
+"""Pages of a declaration: one's own list, the task list, a point, the check, the receipt, reading it."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from .. import access
+from ..actions import declarations as verbs
+from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, PointForm
+from ..models import Appointment, Declaration, Period, Person, PointVersion
+from ..rules import SCORES, Category, Changed, DeclarationState, Gap, Incomplete, digest
+from .trace import steps_of, trace_of
+
+BLANK_MEASURES = 1
+
+
+def own_declarations(person: Person) -> QuerySet[Declaration]:
+    """Return a person's own declarations, the latest first, with what a list shows."""
+    return (
+        Declaration.objects.owned_by(person.pk)
+        .select_related("post", "organization", "approval")
+        .order_by("-year", "-drafted_at")
+    )
+
+
+@require_safe
+def my_declarations(request: HttpRequest) -> HttpResponse:
+    """List one's own declarations and where each stands."""
+    return render(request, "registry/my_declarations.html", {"declarations": own_declarations(request.user)})
+
+
+@require_POST
+def start(request: HttpRequest, appointment_id: int) -> HttpResponse:
+    """Begin the year's declaration of a post, or go on with it."""
+    appointment = get_object_or_404(Appointment.objects.select_related("post__organization"), pk=appointment_id)
+    if appointment.person_id != request.user.pk:
+        raise Http404
+    declaration = verbs.start_declaration(by=request.user, appointment=appointment)
+    return redirect("registry:declaration-edit", declaration.pk)
+
+
+def visible_declaration(request: HttpRequest, pk: int) -> Declaration:
+    """Return the declaration if the person may read it, else answer 404."""
+    return get_object_or_404(
+        access.visible_declarations(request.user).select_related(
+            "appointment__person", "post", "organization", "unit", "approval", "scheme"
+        ),
+        pk=pk,
+    )
+
+
+def _editable(request: HttpRequest, pk: int) -> Declaration:
+    declaration = visible_declaration(request, pk)
+    access.check_edit(declaration, request.user)
+    return declaration
+
+
+@require_safe
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read a declaration as it stands; its owner gets what can be done with it."""
+    declaration = visible_declaration(request, pk)
+    is_owner = access.is_owner(declaration, request.user)
+    if is_owner and access.is_open(declaration):
+        return redirect("registry:declaration-edit", pk)
+    return render(request, "registry/declaration.html", reading(request, declaration))
+
+
+def reading(request: HttpRequest, declaration: Declaration) -> dict:
+    """Return the context in which a declaration is read: entries, trace for those on the route, steps."""
+    sees_trace = access.sees_trace(declaration, request.user)
+    is_open = declaration.state == DeclarationState.SUBMITTED
+    who_now = access.names(access.asked_now(declaration.approval).people) if is_open and sees_trace else ""
+    return {
+        "declaration": declaration,
+        "points": _points(declaration),
+        "nothing_found": declaration.nothing_found.all(),
+        "sees_trace": sees_trace,
+        "trace": trace_of(declaration) if sees_trace else [],
+        "steps": steps_of(declaration, who_now or _("nobody yet: the offices name a person")) if sees_trace else [],
+        "is_owner": access.is_owner(declaration, request.user),
+        "cannot_withdraw": access.refusal(access.check_withdraw, declaration, request.user),
+    }
+
+
+def _points(declaration: Declaration) -> QuerySet[PointVersion]:
+    return declaration.pointversions.order_by("pk").select_related("point").prefetch_related("measures")
+
+
+@require_safe
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The task list of a declaration: duties, risk points, what is still expected, check and submit."""
+    declaration = _editable(request, pk)
+    changeable = verbs.changeable(declaration)
+    marks = verbs.marks(declaration)
+    stated = {statement.category: statement for statement in declaration.nothing_found.all()}
+    points = list(_points(declaration))
+    covered = {point.category for point in points}
+    expected = declaration.rule.expected[declaration.level]
+    for point in points:
+        target = f"point:{point.pk}"
+        point.may_change = changeable is None or target in changeable
+        point.mark = marks.get(target, "")
+    cells = [
+        {
+            "category": category,
+            "statement": stated.get(category),
+            "points": sum(point.category == category for point in points),
+            "is_expected": category in expected,
+            "may_state": category not in covered
+            and (changeable is None or f"nothing:{category}" in changeable or category not in stated),
+            "mark": marks.get(f"nothing:{category}", ""),
+        }
+        for category in Category
+    ]
+    last_return = (
+        declaration.approval.decisions.filter(verdict="return").select_related("decided_by").last()
+        if declaration.state == DeclarationState.RETURNED
+        else None
+    )
+    dates = Period.objects.dates(declaration.position, declaration.year, declaration.phase)
+    context = {
+        "declaration": declaration,
+        "points": points,
+        "cells": cells,
+        "may_add": changeable is None,
+        "last_return": last_return,
+        "gap_count": len(verbs.missing(declaration)),
+        "dates": dates,
+        "days_left": dates.days_left(timezone.localdate()),
+    }
+    return render(request, "registry/declaration_edit.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpResponse:
+    """Add a risk point, or change one. What was typed is never lost: not by an error, not by another window."""
+    declaration = _editable(request, pk)
+    stored = get_object_or_404(_points(declaration), pk=version_id) if version_id else None
+    changeable = verbs.changeable(declaration)
+    if changeable is not None and (stored is None or f"point:{stored.pk}" not in changeable):
+        return redirect("registry:declaration-edit", pk)
+    if request.method != "POST":
+        form = PointForm(initial=PointForm.initial_of(stored) if stored else None)
+        measures = [verbs.measure_content(measure) for measure in stored.measures.all()] if stored else []
+        return _point_page(request, declaration, stored, form, _measure_rows(measures))
+    form = PointForm(request.POST)
+    formset = MeasureFormSet(request.POST, prefix="measures")
+    if "add_measure" in request.POST:
+        typed = PointForm(initial=_typed(form))
+        return _point_page(request, declaration, stored, typed, _measure_rows([_typed(row) for row in formset.forms]))
+    if not (form.is_valid() & formset.is_valid()):
+        return _point_page(request, declaration, stored, form, formset)
+    measures = [row.cleaned_data for row in formset.forms if row.cleaned_data.get("text")]
+    try:
+        saved = verbs.save_point(
+            by=request.user,
+            declaration=declaration,
+            version=stored,
+            expected=form.cleaned_data["version"],
+            values=form.cleaned_data,
+            measures=measures,
+        )
+    except Changed as why:
+        return _changed_point_page(request, declaration, form, formset, stored, str(why))
+    messages.success(request, _("Saved: “%s”.") % saved.title)
+    if "save_and_add" in request.POST:
+        return redirect("registry:point-add", pk)
+    return redirect("registry:declaration-edit", pk)
+
+
+def _typed(form: PointForm) -> dict:
+    """Return what was typed into an unchecked form, to be shown again."""
+    return {
+        name: field.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
+        for name, field in form.fields.items()
+    }
+
+
+def _measure_rows(typed: list[dict]) -> MeasureFormSet:
+    """Return a formset that shows rows and a blank one after them."""
+    formset = MeasureFormSet(initial=typed, prefix="measures")
+    formset.extra = BLANK_MEASURES
+    return formset
+
+
+def _changed_point_page(
+    request: HttpRequest, declaration: Declaration, form: PointForm, formset, stored: PointVersion, why: str
+) -> HttpResponse:
+    """Show both texts after another window was first; saving again knowingly replaces the other one."""
+    now = _points(declaration).filter(pk=stored.pk).first()
+    if now is None:
+        form.data = {**form.data.dict(), "version": 0}
+    theirs = PointForm.initial_of(now) if now else {}
+    data = form.data.copy()
+    data["version"] = str(now.version if now else 0)
+    again = PointForm(data)
+    again.is_valid()
+    changes = [
+        {
+            "label": again[name].label,
+            "before": _shown(again, name, theirs.get(name)),
+            "after": _shown(again, name, typed),
+        }
+        for name, typed in form.cleaned_data.items()
+        if name not in ("version", "grading") and now and (theirs.get(name) or None) != (typed or None)
+    ]
+    return _point_page(request, declaration, now, again, formset, conflict=why, changes=changes, status=409)
+
+
+def _shown(form: PointForm, name: str, value) -> str:
+    """Return a stored value in the words of its form field."""
+    words = dict(getattr(form.fields[name], "choices", ()))
+    if isinstance(value, list):
+        return _(", ").join(str(words.get(each, each)) for each in value)
+    return str(words.get(value, value if value is not None else ""))
+
+
+def _point_page(
+    request: HttpRequest,
+    declaration: Declaration,
+    stored: PointVersion | None,
+    form: PointForm,
+    formset,
+    *,
+    status: int | None = None,
+    **context,
+) -> HttpResponse:
+    has_errors = form.is_bound and (form.errors or formset.is_bound and formset.total_error_count())
+    rule = declaration.rule
+    context |= {
+        "declaration": declaration,
+        "stored": stored,
+        "form": form,
+        "formset": formset,
+        "examples": [(category.label, text) for category, text in EXAMPLES.items()],
+        "expected": [Category(category).label for category in rule.expected[declaration.level]],
+        "grade_table": rule.table(),
+        "scores": SCORES,
+        "mark": verbs.marks(declaration).get(f"point:{stored.pk}", "") if stored else "",
+        "grade": _grade_shown(rule, form),
+    }
+    return render(request, "registry/point_edit.html", context, status=status or (422 if has_errors else 200))
+
+
+def _grade_shown(rule, form: PointForm) -> dict | None:
+    scores = [form["likelihood"].value(), form["harm"].value()]
+    try:
+        likelihood, harm = (int(score) for score in scores)
+        return {"grade": rule.grade(likelihood, harm), "explained": rule.explain(likelihood, harm)}
+    except (TypeError, ValueError):
+        return None
+
+
+@require_safe
+def grade(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say, while somebody is choosing, which grade two scores give and by which rule."""
+    declaration = _editable(request, pk)
+    form = PointForm(initial={name: request.GET.get(name) for name in ("likelihood", "harm")})
+    return render(request, "registry/_grade_by_rule.html", {"grade": _grade_shown(declaration.rule, form)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def point_remove(request: HttpRequest, pk: int, version_id: int) -> HttpResponse:
+    """Ask, then take a point out of the declaration."""
+    declaration = _editable(request, pk)
+    stored = get_object_or_404(_points(declaration), pk=version_id)
+    if request.method == "POST":
+        expected = request.POST.get("version", "")
+        verbs.remove_point(by=request.user, version=stored, expected=int(expected) if expected.isdecimal() else 0)
+        messages.success(request, _("Removed: “%s”.") % stored.title)
+        return redirect("registry:declaration-edit", pk)
+    return render(request, "registry/point_remove.html", {"declaration": declaration, "point": stored})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def nothing_found(request: HttpRequest, pk: int, category: str) -> HttpResponse:
+    """State why nothing was found in a category, or change that statement."""
+    declaration = _editable(request, pk)
+    if category not in Category:
+        raise Http404
+    statement = declaration.nothing_found.filter(category=category).first()
+    conflict = ""
+    if request.method == "POST":
+        form = NothingFoundForm(request.POST)
+        if form.is_valid():
+            try:
+                verbs.state_nothing_found(
+                    by=request.user,
+                    declaration=declaration,
+                    category=category,
+                    reason=form.cleaned_data["reason"],
+                    expected=form.cleaned_data["version"],
+                )
+            except Changed as why:
+                conflict = str(why)
+                data = form.data.copy()
+                data["version"] = str(statement.version if statement else 0)
+                form = NothingFoundForm(data)
+            else:
+                messages.success(request, _("Saved: nothing found, %s.") % Category(category).label)
+                return redirect("registry:declaration-edit", pk)
+    else:
+        form = NothingFoundForm(
+            initial={"version": statement.version, "reason": statement.reason} if statement else None
+        )
+    return render(
+        request,
+        "registry/nothing_found.html",
+        {
+            "declaration": declaration,
+            "category": Category(category),
+            "example": EXAMPLES[Category(category)],
+            "statement": statement,
+            "form": form,
+            "conflict": conflict,
+            "stored_reason": statement.reason if statement else "",
+            "mark": verbs.marks(declaration).get(f"nothing:{category}", ""),
+        },
+        status=409 if conflict else 422 if form.is_bound and form.errors else 200,
+    )
+
+
+@require_POST
+def nothing_found_remove(request: HttpRequest, pk: int, category: str) -> HttpResponse:
+    """Take the statement for a category back."""
+    declaration = _editable(request, pk)
+    statement = get_object_or_404(declaration.nothing_found, category=category)
+    verbs.remove_nothing_found(by=request.user, statement=statement)
+    messages.success(request, _("Removed: nothing found, %s.") % Category(category).label)
+    return redirect("registry:declaration-edit", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show everything once more with what is missing and who will decide; submit."""
+    declaration = visible_declaration(request, pk)
+    if (
+        request.method == "POST"
+        and declaration.state == DeclarationState.SUBMITTED
+        and access.is_owner(declaration, request.user)
+    ):
+        return redirect("registry:declaration-receipt", pk)  # the second click of a double one
+    access.check_edit(declaration, request.user)
+    problem = ""
+    if request.method == "POST":
+        try:
+            verbs.submit(by=request.user, declaration=declaration, seen_digest=request.POST.get("seen_digest", ""))
+        except Incomplete:
+            pass  # the page names every gap
+        except Changed as why:
+            problem = str(why)
+        else:
+            return redirect("registry:declaration-receipt", pk)
+    lacking = verbs.missing(declaration)
+    return render(
+        request,
+        "registry/declaration_check.html",
+        {
+            "declaration": declaration,
+            "points": _points(declaration),
+            "nothing_found": declaration.nothing_found.all(),
+            "gaps": [{"sentence": gap.sentence, "url": _mending(declaration, gap)} for gap in lacking],
+            "plan": verbs.planned_steps(declaration),
+            "without_measures": declaration.pointversions.filter(measures=None).count(),
+            "seen_digest": digest(verbs.content_of(declaration)),
+            "problem": problem,
+        },
+        status=409 if problem else 422 if request.method == "POST" else 200,
+    )
+
+
+def _mending(declaration: Declaration, gap: Gap) -> str:
+    """Return the address at which a gap is mended."""
+    kind, _colon, name = gap.target.partition(":")
+    if kind == "point":
+        field = f"#id_{gap.field}" if gap.field else ""
+        return reverse("registry:point-edit", args=[declaration.pk, int(name)]) + field
+    if kind == "nothing":
+        return reverse("registry:declaration-edit", args=[declaration.pk]) + f"#category-{name}"
+    return reverse("registry:declaration-edit", args=[declaration.pk]) + "#points"
+
+
+@require_safe
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """The receipt of a submission, with its number and who is next."""
+    declaration = visible_declaration(request, pk)
+    if not access.is_owner(declaration, request.user) or declaration.approval is None:
+        raise Http404
+    context = reading(request, declaration)
+    context["submission"] = declaration.approval.submissions.last()
+    return render(request, "registry/declaration_receipt.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then take a declaration back before anybody has decided on it."""
+    declaration = visible_declaration(request, pk)
+    access.check_withdraw(declaration, request.user)
+    if request.method == "POST":
+        expected = request.POST.get("version", "")
+        verbs.withdraw(by=request.user, declaration=declaration, expected=int(expected) if expected.isdecimal() else 0)
+        messages.success(request, _("The declaration was taken back and can be changed again."))
+        return redirect("registry:declaration-edit", pk)
+    return render(request, "registry/declaration_withdraw.html", {"declaration": declaration})

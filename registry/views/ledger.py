@@ -1,0 +1,191 @@
+"""The ledger: filter, counts, a page of rows, the workbook of exactly that, and one point's page."""
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from .. import access
+from ..actions.ledger import note_export
+from ..documents import ledger as documents
+from ..forms.ledger import LedgerFilterForm
+from ..models import Organization, PointVersion
+from ..querysets.ledger import LedgerFilter
+from ..rules import Category, Grade, Level, OrganizationKind, Refused
+from .paging import pager
+
+PAGE = 100
+
+
+def _form(request: HttpRequest) -> LedgerFilterForm:
+    """Return the bound filter; an organization that is none or not to be seen does not exist: 404."""
+    readable = access.readable_organizations(request.user)
+    code = request.GET.get("organization", "")
+    chosen = readable.filter(code=code).first() if code else None
+    if code and chosen is None:
+        raise Http404
+    units = readable.filter(kind=OrganizationKind.UNIT)
+    offered = readable
+    if units.count() > 1:
+        # In a wide jurisdiction only the units are offered, and the sections of the one that is chosen.
+        offered = readable.exclude(kind=OrganizationKind.SECTION)
+        if chosen is not None:
+            unit = chosen if chosen.kind != OrganizationKind.SECTION else chosen.parent
+            offered = offered | readable.filter(kind=OrganizationKind.SECTION, parent=unit)
+    years = PointVersion.objects.in_ledger().order_by("year").values_list("year", flat=True)
+    first, last = years.first(), years.last()
+    span = range(last, first - 1, -1) if first else []
+    data: QueryDict = request.GET
+    return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=span)
+
+
+def _wanted(form: LedgerFilterForm) -> LedgerFilter | None:
+    return form.wanted if form.is_valid() else None
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Show a page of the ledger within the person's scope, with counts and chips."""
+    form = _form(request)
+    wanted = _wanted(form)
+    if wanted is None:
+        return render(request, "registry/ledger.html", {"form": form, "page": None}, status=422)
+    visible = access.visible_points(request.user)
+    counts = _counts(visible, wanted)
+    total = sum(count for key, count in counts.items() if _fits(key, wanted))
+    pages = max(1, -(-total // PAGE))
+    number = _page_number(request, pages)
+    rows = visible.matching(wanted).page((number - 1) * PAGE, PAGE) if total else []
+    context = {
+        "form": form,
+        "rows": rows,
+        "first_number": (number - 1) * PAGE,
+        "page": pager(request, number=number, size=PAGE, total=total),
+        "matrix": _matrix(request, counts, wanted),
+        "grades": _chips(request, "grade", Grade, counts, 2, wanted.grade),
+        "categories": [category.label for category in Category],
+        "sentence": filter_sentence(form),
+        "query": _query(request, page=None),
+        "most_rows": documents.MOST_ROWS,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+    }
+    return render(request, "registry/ledger.html", context)
+
+
+def _page_number(request: HttpRequest, pages: int) -> int:
+    asked = request.GET.get("page", "1")
+    return min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 10 else 1
+
+
+def _counts(visible, wanted: LedgerFilter) -> dict[tuple[str, str, int | None], int]:
+    """Count by level, category and grade without these three filters, so that chips say what choosing them gives."""
+    open_filter = LedgerFilter(year=wanted.year, interval=wanted.interval, state=wanted.state, words=wanted.words)
+    return visible.matching(open_filter).counted()
+
+
+def _fits(key: tuple[str, str, int | None], wanted: LedgerFilter) -> bool:
+    level, category, grade = key
+    return wanted.level in ("", level) and wanted.category in ("", category) and wanted.grade in (None, grade)
+
+
+def _query(request: HttpRequest, **changes: object) -> str:
+    """Return the address of the same page with some filters changed (None: taken away), from its first page on."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = str(value)
+    return f"?{query.urlencode()}" if query else "?"
+
+
+def _matrix(request: HttpRequest, counts: dict, wanted: LedgerFilter) -> list[dict]:
+    """Return level × category with counts and the address each cell leads to; what is open has a row of its own."""
+    levels = [(level.value, level.label) for level in Level]
+    if any(not level for level, _category, _grade in counts):
+        levels.append(("", _("level to be settled")))
+    rows = []
+    for level, label in levels:
+        cells = []
+        for category in Category:
+            count = sum(
+                number
+                for (row, column, grade), number in counts.items()
+                if row == level and column == category and wanted.grade in (None, grade)
+            )
+            current = wanted.level == level and wanted.category == category and bool(level)
+            changes = (
+                {"level": None, "category": None} if current else {"level": level or None, "category": category.value}
+            )
+            cells.append({"count": count, "url": _query(request, **changes) if level else "", "current": current})
+        rows.append({"label": label, "cells": cells, "total": sum(cell["count"] for cell in cells)})
+    return rows
+
+
+def _chips(request: HttpRequest, name: str, choices, counts: dict, place: int, current) -> list[dict]:
+    return [
+        {
+            "label": choice.label,
+            "count": sum(number for key, number in counts.items() if key[place] == choice.value),
+            "url": _query(request, **{name: None if current == choice.value else choice.value}),
+            "current": current == choice.value,
+            "value": choice.value,
+        }
+        for choice in choices
+    ]
+
+
+def filter_sentence(form: LedgerFilterForm) -> str:
+    """Return what was asked for in words: for the page's head and the workbook's cover."""
+    parts = []
+    for name, field in form.fields.items():
+        value = form.cleaned_data.get(name)
+        if value in (None, ""):
+            continue
+        words = dict(getattr(field, "choices", ())) if name not in ("organization", "year") else {}
+        parts.append(_("%(label)s: %(value)s") % {"label": field.label, "value": words.get(value, value)})
+    return _("; ").join(str(part) for part in parts)
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """Return the workbook of what the screen shows: the same scope, filter and order."""
+    form = _form(request)
+    wanted = _wanted(form)
+    if wanted is None:
+        raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
+    rows = access.visible_points(request.user).matching(wanted)
+    count = rows.count()
+    if count > documents.MOST_ROWS:
+        raise Refused(
+            _("This is %(count)s rows; a workbook takes at most %(most)s. Narrow the filter, by unit for example.")
+            % {"count": count, "most": documents.MOST_ROWS}
+        )
+    organization: Organization | None = form.cleaned_data["organization"]
+    scope = organization.name if organization else _("all organizations in one's scope")
+    today = timezone.localdate()
+    body = documents.ledger_workbook(rows, scope=scope, filter_sentence=filter_sentence(form), made_on=today)
+    note_export(by=request.user, wanted=wanted, count=count)
+    response = HttpResponse(body, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    name = documents.file_name(scope, wanted.year, today)
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+@require_safe
+def point(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a filed point: how it stands, its measures, its versions."""
+    versions = list(
+        access.visible_points(request.user)
+        .filter(point__code=code)
+        .select_related("point", "declaration", "organization", "post")
+        .prefetch_related("measures")
+        .order_by("-valid_from", "-pk")
+    )
+    if not versions:
+        raise Http404
+    return render(
+        request, "registry/point.html", {"version": versions[0], "versions": versions, "code": versions[0].point.code}
+    )

@@ -1,0 +1,33 @@
+"""Fields and values of a submitted content in words, for comparing two rounds."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ..models import MeasureVersion, NothingFound, PointVersion
+from ..rules import Category, Cause, Grade, Method
+
+_LABELS = {
+    "measures": MeasureVersion._meta.verbose_name_plural,
+    "reason": NothingFound._meta.get_field("reason").verbose_name,
+}
+_WORDS = {"category": Category, "grade": Grade, "causes": Cause, "methods": Method}
+
+
+def field_label(name: str) -> str:
+    """Return the name of a field of a submitted content in the user's language."""
+    return str(_LABELS[name] if name in _LABELS else PointVersion._meta.get_field(name).verbose_name)
+
+
+def in_words(name: str, value: Any) -> str:
+    """Return a value of a submitted content in words."""
+    if name == "measures":
+        return "\n".join(
+            f"{number}. {measure['text']}" + (f" ({measure['responsible']})" if measure["responsible"] else "")
+            for number, measure in enumerate(value or [], start=1)
+        )
+    if value in (None, "", []):
+        return "—"
+    if isinstance(value, list):
+        return _(", ").join(str(_WORDS[name](each).label) for each in value)
+    return str(_WORDS[name](value).label) if name in _WORDS else str(value)
