@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
+# What the installation itself writes: database, key, collected static files. Kept out of version control.
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
+
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
@@ -22,7 +25,6 @@ environ.Env.read_env(BASE_DIR / ".env")
 def _secret_key() -> str:
     """Return the installation's own key, made on first use and readable by its owner only."""
     path = VAR_DIR / "secret-key"
-    VAR_DIR.mkdir(exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -123,7 +125,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 

@@ -1,6 +1,7 @@
 """Reading a workbook somebody else made: in a child process that may take only so much memory and time."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from . import sandbox
+
+logger = logging.getLogger(__name__)
 
 _CHILD = Path(sandbox.__file__)
 # The child needs to find the interpreter's libraries and nothing else: no keys, no database address.
@@ -49,8 +52,12 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
             _("Reading the workbook took more than %(seconds)s seconds. Copy the table into a new workbook and try again.")
             % {"seconds": sandbox.MOST_SECONDS}
         ) from None
-    if done.returncode:
+    if done.returncode < 0:
         raise Unreadable(_sentence(sandbox.TOO_LARGE))
+    if done.returncode:
+        # The library gave up on a damaged file in a way of its own; its message may quote the file, so it is not logged.
+        logger.warning("the workbook reader ended with %s", done.returncode)
+        raise Unreadable(_sentence(sandbox.NOT_A_WORKBOOK))
     answer = json.loads(done.stdout)
     if "refused" in answer:
         raise Unreadable(_sentence(answer["refused"]))

@@ -1,8 +1,8 @@
 """The child process of the reader: takes a workbook apart under limits and prints it as JSON.
 
 Run as a program by its path, so that neither Django nor this project is loaded. Prints one object to standard output:
-`{"sheets": [{"name", "rows", "merged"}]}` or `{"refused": CODE}`, CODE one of the constants below. Dying by a limit prints
-nothing; the parent takes that for TOO_LARGE.
+`{"sheets": [{"name", "rows", "merged"}]}` or `{"refused": CODE}`, CODE one of the constants below. A process killed by a
+limit prints nothing; the parent takes that for TOO_LARGE.
 """
 
 import datetime as dt
@@ -18,7 +18,11 @@ try:
 except ImportError:  # Windows has no such limits; there the parent's time limit alone holds.
     resource = None
 
-NOT_A_WORKBOOK, ENCRYPTED, TOO_LARGE, TOO_MANY_ROWS, EMPTY = "not-a-workbook", "encrypted", "too-large", "too-many-rows", "empty"
+NOT_A_WORKBOOK = "not-a-workbook"
+ENCRYPTED = "encrypted"
+TOO_LARGE = "too-large"
+TOO_MANY_ROWS = "too-many-rows"
+EMPTY = "empty"
 
 MOST_SECONDS = 20
 MOST_MEMORY = 1024**3
@@ -149,6 +153,8 @@ def main(path: str) -> None:
             answer = {"sheets": read(file.read(MOST_UNPACKED))}
     except Refused as why:
         answer = {"refused": why.args[0]}
+    except MemoryError:
+        answer = {"refused": TOO_LARGE}
     json.dump(answer, sys.stdout, ensure_ascii=True)
 
 

@@ -5,13 +5,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..models import MeasureVersion, NothingFound, PointVersion
-from ..rules import Category, Cause, Grade, Method
+from ..rules import Category, Cause, Grade, Method, Verdict
 
 _LABELS = {
     "measures": MeasureVersion._meta.verbose_name_plural,
     "reason": NothingFound._meta.get_field("reason").verbose_name,
 }
-_WORDS = {"category": Category, "grade": Grade, "causes": Cause, "methods": Method}
+_WORDS = {"category": Category, "grade": Grade, "causes": Cause, "methods": Method, "verdict": Verdict}
 
 
 def field_label(name: str) -> str:
