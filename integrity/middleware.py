@@ -53,7 +53,7 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, NotAllowed):
-            return render(request, "403.html", {"sentence": str(exception)}, status=403)
+            return render(request, "403.html", {"exception": str(exception)}, status=403)
         if isinstance(exception, Refused):
             return render(request, "errors/refused.html", {"sentence": str(exception)}, status=409)
         return None

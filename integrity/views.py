@@ -25,10 +25,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 class LoginView(auth_views.LoginView):
+    http_method_names = ["get", "head", "post"]
     redirect_authenticated_user = True
 
 
 class PasswordChangeView(auth_views.PasswordChangeView):
+    http_method_names = ["get", "head", "post"]
     success_url = reverse_lazy("home")
 
     def form_valid(self, form) -> HttpResponse:

@@ -3,12 +3,21 @@
 import os
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tests import factories
 
 # Playwright drives the browser from an event loop of its own; Django takes it for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory) -> None:
+    """Let SQLite use a file: in memory all threads share one connection, and with it one transaction."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture

@@ -165,7 +165,11 @@ def point_values(**changes) -> dict:
     }
 
 
-MEASURE = {"text": "每次用印由两人在登记簿上签字，办公室主任每月抽查一次。", "responsible": "办公室主任", "rhythm": "monthly"}
+MEASURE = {
+    "text": "每次用印由两人在登记簿上签字，办公室主任每月抽查一次。",
+    "responsible": "办公室主任",
+    "rhythm": "monthly",
+}
 
 
 def draft(body: Body, name: str = "holder", points: int = 1) -> Declaration:

@@ -5,6 +5,7 @@ from .approvals import (
     asked_at,
     asked_now,
     check_decide,
+    decided_by,
     may_import,
     names,
     refusal,

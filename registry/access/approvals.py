@@ -63,6 +63,11 @@ def waiting_for(person: Person) -> QuerySet[Approval]:
     return Approval.objects.asked_of(person.pk, rights, recusals_of(person))
 
 
+def decided_by(person: Person) -> QuerySet[Approval]:
+    """Return the approvals in which the person has decided, the latest first."""
+    return Approval.objects.decided_by(person.pk, recusals_of(person))
+
+
 def names(people: Iterable[int]) -> str:
     """Return the names of people for a sentence; more than three are counted."""
     found = list(Person.objects.filter(pk__in=people).order_by("username").values_list("name", flat=True))

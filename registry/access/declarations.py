@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from ..models import Appointment, Declaration, Person, PointVersion
 from ..roles import Permission
-from ..rules import DeclarationState, NotAllowed, Refused, Verb, after
+from ..rules import DeclarationState, NotAllowed, Refused, Verb, after, contains
 from .approvals import waiting_for
-from .organization import ledger_scope, scope
+from .organization import ledger_scope, recusals_of, scope
 
 
 def visible_declarations(person: Person) -> QuerySet[Declaration]:
@@ -18,6 +18,7 @@ def visible_declarations(person: Person) -> QuerySet[Declaration]:
         progress=scope(person, Permission.VIEW_PROGRESS),
         ledger=ledger_scope(person),
         asked=waiting_for(person),
+        recused=recusals_of(person),
     )
 
 
@@ -38,12 +39,12 @@ def sees_trace(declaration: Declaration, person: Person) -> bool:
     if is_owner(declaration, person):
         return True
     approval = declaration.approval
-    if approval is None:
+    if approval is None or contains(recusals_of(person), declaration.position):
         return False
     return (
         approval.decisions.filter(decided_by=person).exists()
         or waiting_for(person).filter(pk=approval.pk).exists()
-        or any(low <= declaration.position <= high for low, high in scope(person, Permission.VIEW_PROGRESS))
+        or contains(scope(person, Permission.VIEW_PROGRESS), declaration.position)
     )
 
 

@@ -223,19 +223,34 @@ def remove_nothing_found(*, by: Person, statement: NothingFound) -> None:
 def _open_for(declaration: Declaration, by: Person, target: str | None) -> Declaration:
     """Lock the declaration and check that `by` may change `target` (None: add an entry) in it now."""
     declaration = Declaration.objects.select_for_update(of=("self",)).get(pk=declaration.pk)
-    access.check_edit(declaration, by)
+    check_entry(declaration, by, target)
+    return declaration
+
+
+def check_entry(declaration: Declaration, person: Person, target: str | None) -> None:
+    """Refuse a change to one entry (None: a new one): not one's own, not open, or not among those returned."""
+    access.check_edit(declaration, person)
+    if not may_change(declaration, target):
+        raise Refused(_("Only the entries that were returned with a remark can be changed."))
+
+
+def may_change(declaration: Declaration, target: str | None) -> bool:
+    """Say whether an entry of an open declaration may be changed, or a new one (None) added."""
     allowed = changeable(declaration)
     if allowed is None:
-        return declaration
-    if target is not None and target.startswith("nothing:") and target not in allowed:
-        # Removing a marked point can leave an expected category empty; then, and only then, a statement may be added.
-        covered = set(declaration.pointversions.values_list("category", flat=True))
-        stated = declaration.nothing_found.filter(category=target.partition(":")[2]).exists()
-        if target.partition(":")[2] not in covered and not stated:
-            return declaration
-    if target is None or not open_targets(allowed, {target}):
-        raise Refused(_("Only the entries that were returned with a remark can be changed."))
-    return declaration
+        return True
+    if target is None:
+        return False
+    if open_targets(allowed, {target}):
+        return True
+    # Removing a marked point can leave an expected category empty; then, and only then, a statement may be added.
+    kind, _colon, category = target.partition(":")
+    return (
+        kind == "nothing"
+        and category in declaration.rule.expected[declaration.level]
+        and not declaration.pointversions.filter(category=category).exists()
+        and not declaration.nothing_found.filter(category=category).exists()
+    )
 
 
 def measure_content(measure: MeasureVersion) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import access
-from ..models import Assignment, JobClaim
+from ..models import Assignment, JobClaim, Recusal
 from . import approvals
 
 # How far back a machine that was off catches up.
@@ -57,6 +57,19 @@ def _roles() -> list[tuple[str, Callable[[], None]]]:
     return work
 
 
+def _recusals() -> list[tuple[str, Callable[[], None]]]:
+    """Ask afresh whoever decides now where a recusal began or ended."""
+    today = timezone.localdate()
+    since = today - CATCH_UP
+    work = []
+    for recusal in Recusal.objects.filter(
+        Q(starts_on__range=(since, today)) | Q(ends_on__range=(since, today - dt.timedelta(days=1)))
+    ).select_related("organization"):
+        name = "ended" if recusal.ends_on and recusal.ends_on < today else "begins"
+        work.append((f"{recusal.pk}:{name}", lambda found=recusal: approvals.ask_again(found.organization)))
+    return work
+
+
 def _follow(assignment: Assignment) -> None:
     access.sync_grants(assignment.person, assignment.organization)
     approvals.ask_again(assignment.organization)
@@ -64,9 +77,11 @@ def _follow(assignment: Assignment) -> None:
 
 def _sessions() -> list[tuple[str, Callable[[], None]]]:
     """Remove expired sessions once a day."""
-    return [
-        (str(timezone.localdate()), lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete())
-    ]
+    return [(str(timezone.localdate()), lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete())]
 
 
-JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {"roles": _roles, "sessions": _sessions}
+JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
+    "roles": _roles,
+    "recusals": _recusals,
+    "sessions": _sessions,
+}

@@ -32,10 +32,14 @@ _PARENTS = {
 }
 
 
+# Nobody signs in with this account; whoever has a shell on the machine acts under it.
+CONSOLE = "console"
+
+
 def console_actor() -> Person:
     """Return the account that stands for the command line when no person is named."""
     actor, _made = Person.objects.get_or_create(
-        username="console",
+        username=CONSOLE,
         defaults={"name": _("command line"), "is_active": False, "password": make_password(None)},
     )
     return actor

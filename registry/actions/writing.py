@@ -44,9 +44,15 @@ def remember(instance: models.Model, *, by: Person, is_new: bool) -> None:
 
 def next_number(name: str) -> int:
     """Give out the next number under `name`; call inside the transaction that uses it, so that none is lost."""
+    return next_numbers(name, 1)[0]
+
+
+def next_numbers(name: str, count: int) -> range:
+    """Give out the next `count` numbers under `name`, likewise inside the transaction that uses them."""
     Counter.objects.get_or_create(name=name)
-    Counter.objects.filter(name=name).update(last=F("last") + 1)
-    return Counter.objects.values_list("last", flat=True).get(name=name)
+    Counter.objects.filter(name=name).update(last=F("last") + count)
+    last = Counter.objects.values_list("last", flat=True).get(name=name)
+    return range(last - count + 1, last + 1)
 
 
 def _changed_sentence(now: models.Model | None) -> str:

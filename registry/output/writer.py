@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import ceil
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -20,6 +21,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 MOST_CHARACTERS = 32_767
 COLUMNS_ON_A4 = 8
 _A3, _A4 = 8, 9
+# Heights in points: of a line of 11 pt type, around it, of the title, and the most Excel knows. Programs other than Excel do
+# not fit rows to wrapped text on opening, so they are given, a little too tall rather than cut.
+_LINE, _PADDING, _TITLE, _TALLEST = 15, 6, 32, 409
+_WIDER = 1.1
 
 # What XML 1.0 cannot hold. Line ends are made uniform before, so a lone carriage return cannot occur.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -138,18 +143,49 @@ def _sheet_data(table: Table, styles: _Styles) -> Iterator[bytes]:
     letters = [get_column_letter(column + 1) for column in range(len(table.widths))]
     looks = ["centred" if column in table.centred else "text" for column in range(len(table.widths))]
     yield b"<sheetData>"
-    row = 0
     for row, line in enumerate(table.titles, start=1):
-        yield _row_xml(row, [line], letters, ["title" if row == 1 else "line"], styles)
+        yield _row_xml(row, _TITLE if row == 1 else _LINE, [line], letters, ["title" if row == 1 else "line"], styles)
+    first_row = len(table.titles) + 1
     if table.headings:
-        row += 1
-        yield _row_xml(row, table.headings, letters, ["heading"] * len(letters), styles)
-    for row, values in enumerate(table.rows, start=row + 1):  # noqa: B020 - goes on counting where the header ended
-        yield _row_xml(row, values, letters, looks, styles)
+        height = _height(table.headings, table.widths)
+        yield _row_xml(first_row, height, table.headings, letters, ["heading"] * len(letters), styles)
+        first_row += 1
+    heights = _heights(table)
+    for row, (height, values) in enumerate(zip(heights, table.rows, strict=True), start=first_row):
+        yield _row_xml(row, height, values, letters, looks, styles)
     yield b"</sheetData>"
 
 
-def _row_xml(row: int, values: Sequence[Value], letters: list[str], looks: list[str], styles: _Styles) -> bytes:
+def _heights(table: Table) -> list[float]:
+    """Return the height of every row in points. Cells merged over rows share their text among these."""
+    widths = list(table.widths)
+    alone = [0 if column in table.merge_down else width for column, width in enumerate(widths)]
+    heights = [_height(values, alone) for values in table.rows]
+    for column, equal_too in table.merge_down.items():
+        for start, end in _runs(table.rows, column, equal_too):
+            rows = range(start, end + 1)
+            lacking = _lines(table.rows[start][column], widths[column]) * _LINE - sum(heights[row] for row in rows)
+            if lacking > 0:
+                for row in rows:
+                    heights[row] = min(heights[row] + lacking / len(rows), _TALLEST)
+    return heights
+
+
+def _height(values: Sequence[Value], widths: Sequence[float]) -> float:
+    lines = (_lines(value, width) for value, width in zip(values, widths, strict=False) if value and width)
+    return min(max(lines, default=1) * _LINE + _PADDING, _TALLEST)
+
+
+def _lines(value: Value, width: float) -> int:
+    """Return how many lines a text takes in a column. A Chinese character, three bytes in UTF-8, is two columns wide."""
+    return sum(
+        max(1, ceil((len(line.encode(errors="replace")) + len(line)) / 2 * _WIDER / width)) for line in str(value).split("\n")
+    )
+
+
+def _row_xml(
+    row: int, height: float, values: Sequence[Value], letters: list[str], looks: list[str], styles: _Styles
+) -> bytes:
     cells = []
     for letter, look, value in zip(letters, looks, values, strict=False):
         place = f'<c r="{letter}{row}" s="{styles.number(look, value)}"'
@@ -159,7 +195,7 @@ def _row_xml(row: int, values: Sequence[Value], letters: list[str], looks: list[
             cells.append(f"{place}><v>{value}</v></c>")
         else:
             cells.append(f'{place} t="inlineStr"><is><t xml:space="preserve">{_text_xml(value)}</t></is></c>')
-    return f'<row r="{row}">{"".join(cells)}</row>'.encode()
+    return f'<row r="{row}" ht="{height:.1f}" customHeight="1">{"".join(cells)}</row>'.encode()
 
 
 def _text_xml(text: str) -> str:
@@ -180,18 +216,19 @@ def _merges(table: Table) -> bytes:
     for column, equal_too in table.merge_down.items():
         letter = get_column_letter(column + 1)
         for start, end in _runs(table.rows, column, equal_too):
-            ranges.append(f"{letter}{first_row + start}:{letter}{first_row + end}")
+            if end > start:
+                ranges.append(f"{letter}{first_row + start}:{letter}{first_row + end}")
     if not ranges:
         return b""
     return f'<mergeCells count="{len(ranges)}">{"".join(f"""<mergeCell ref="{ref}"/>""" for ref in ranges)}</mergeCells>'.encode()
 
 
 def _runs(rows: Sequence[Sequence[Value]], column: int, equal_too: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield first and last row of every run of two or more equal cells that are not empty."""
+    """Yield first and last row of every run of equal cells that are not empty, also those of one row."""
     start = 0
     for row in range(1, len(rows) + 1):
-        same = row < len(rows) and all(rows[row][part] == rows[start][part] for part in (column, *equal_too))
-        if not same:
-            if row - start > 1 and rows[start][column]:
-                yield start, row - 1
-            start = row
+        if row < len(rows) and all(rows[row][part] == rows[start][part] for part in (column, *equal_too)):
+            continue
+        if rows[start][column]:
+            yield start, row - 1
+        start = row

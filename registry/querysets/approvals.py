@@ -34,10 +34,11 @@ class ApprovalQuerySet(models.QuerySet):
             .exclude(lies_within(recused, self.model._meta.get_field("organization").related_model))
         )
 
-    def decided_by(self, person_id: int) -> "ApprovalQuerySet":
-        """Return the approvals in which `person_id` has decided, the latest first."""
+    def decided_by(self, person_id: int, recused: Sequence[Interval]) -> "ApprovalQuerySet":
+        """Return the approvals in which `person_id` has decided, the latest first, but for what they are recused from."""
         return (
             self.filter(decisions__decided_by=person_id)
+            .exclude(lies_within(recused, self.model._meta.get_field("organization").related_model))
             .annotate(own_verdict=F("decisions__verdict"), decided_at=F("decisions__decided_at"))
             .order_by("-decided_at", "-decisions__pk")
         )

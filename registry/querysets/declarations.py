@@ -21,18 +21,21 @@ class DeclarationQuerySet(models.QuerySet):
         progress: Sequence[Interval],
         ledger: Sequence[Interval],
         asked: models.QuerySet,
+        recused: Sequence[Interval],
     ) -> "DeclarationQuerySet":
         """Return what a person may read: own; asked or having decided; under review for the office; filed for readers.
 
         `progress` and `ledger` are merged intervals from which recusals are taken out; `asked` the approvals waiting for the
-        person.
+        person; `recused` what even having decided does not open.
         """
         organizations = self.model._meta.get_field("organization").related_model
         approvals = self.model._meta.get_field("approval").related_model
         own = Q(appointment__person=person_id) | Q(
             approval__in=approvals.owners.through.objects.filter(person=person_id).values("approval")
         )
-        decided = Q(approval__in=approvals.objects.filter(decisions__decided_by=person_id).values("pk"))
+        decided = Q(approval__in=approvals.objects.filter(decisions__decided_by=person_id).values("pk")) & ~lies_within(
+            recused, organizations
+        )
         followed = Q(state__in=[DeclarationState.SUBMITTED, DeclarationState.RETURNED]) & lies_within(
             progress, organizations
         )

@@ -7,7 +7,7 @@ The same functions say what the cells of our own ledger show, so that an export 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -19,6 +19,8 @@ from .text import MEASURE_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problem
 from .vocabulary import Category, Grade, Level
 
 NAME_LENGTH = 100
+# All that is kept of a row has to fit into one cell of our own ledger, where a character may count twice.
+REMARK_LENGTH = 16_000
 TITLE_FROM_TEXT = 60
 HEADER_WITHIN = 20
 
@@ -65,21 +67,22 @@ HEADINGS = {
 # Headings as offices write them, without 廉政 in front, spaces, punctuation and line breaks.
 SYNONYMS: dict[Column, str] = {
     Column.NUMBER: "序号 顺序号 序 项次",
-    Column.ORGANIZATION: "单位科室 科室单位 单位部门 部门单位 科室 科室名称 所属科室 部门 部门名称 所属部门 所在部门 股室 股室名称 处室 处室名称 "
-    "内设机构 科所 科室岗位所属",
+    Column.ORGANIZATION: "单位科室 科室单位 单位部门 部门单位 科室 科室名称 所属科室 部门 部门名称 所属部门 "
+    "所在部门 股室 股室名称 处室 处室名称 内设机构",
     Column.UNIT: "单位 单位名称 所属单位 填报单位",
-    Column.BODY: "责任部门 责任股室 责任主体 责任科室 责任处室 责任单位 主责部门 承办部门 承办科室 责任部门科室 责任科室部门",
+    Column.BODY: "责任部门 责任股室 责任主体 责任科室 责任处室 责任单位 主责部门 承办部门 承办科室",
     Column.POST: "岗位 岗位名称 岗位类别 岗位职务 职务岗位 职位 风险岗位",
     Column.LEVEL: "层次 层级 层面 风险层次 风险层级 风险层面",
     Column.CATEGORY: "风险类别 类别 风险类型 类型 风险种类 风险分类 风险点类别 风险点类型",
-    Column.MATTER: "职权事项 职权名称 权力事项 权力名称 职权内容 职权 权力 事项 事项名称 权力类别 职权类别 权力或事项 工作事项 业务事项 关键环节 "
-    "重要环节 工作内容 权责事项",
+    Column.MATTER: "职权事项 职权名称 权力事项 权力名称 职权内容 职权 权力 事项 事项名称 权力类别 职权类别 "
+    "权力或事项 工作事项 业务事项 关键环节 重要环节 工作内容 权责事项",
     Column.TITLE: "风险点 风险点名称 风险名称 风险点内容 风险事项 风险点及等级 风险点和等级 风险环节 排查风险点",
-    Column.MANIFESTATION: "风险主要内容及表现形式 主要内容及表现形式 内容及表现形式 风险内容及表现形式 风险点内容及表现形式 表现形式 主要表现 "
-    "主要表现形式 风险表现形式 风险表现 风险点表现形式 风险描述 风险点描述 风险情况描述 风险内容 风险点主要表现形式 具体表现 具体表现形式 风险情形",
+    Column.MANIFESTATION: "风险主要内容及表现形式 主要内容及表现形式 内容及表现形式 风险内容及表现形式 "
+    "风险点内容及表现形式 表现形式 主要表现 主要表现形式 风险表现形式 风险表现 风险点表现形式 风险描述 "
+    "风险点描述 风险情况描述 风险内容 风险点主要表现形式 具体表现 具体表现形式 风险情形",
     Column.GRADE: "风险等级 等级 风险级别 级别 风险点等级 风险程度 风险评级",
-    Column.MEASURES: "防范措施 防控措施 制度措施 防控方法 预防措施 措施 防范防控措施 风险防控措施 风险防范措施 防控措施及制度 具体防控措施 "
-    "主要防控措施 防治措施 控制措施 防范控制措施",
+    Column.MEASURES: "防范措施 防控措施 制度措施 防控方法 预防措施 措施 防范防控措施 风险防控措施 风险防范措施 "
+    "具体防控措施 主要防控措施 防治措施 控制措施 防范控制措施",
     Column.RESPONSIBLE: "责任人 部门负责人 科室负责人 股室负责人 处室负责人 直接责任人 具体责任人 防控责任人 第一责任人",
     Column.LEADER: "责任领导 主管领导 分管领导 分管责任领导 分管负责人",
     Column.CODE: "编号 风险点编号 风险编号 编码 风险点编码",
@@ -178,6 +181,17 @@ def grade_of(text: str) -> int | None:
     """Return the grade `text` names in any way of writing, or None. Several lines must agree."""
     found = {_STARS.get(line.strip()) or _word("grade", line) for line in text.splitlines() if line.strip()}
     return found.pop() if len(found) == 1 else None
+
+
+def _grade_in_front(text: str) -> int | None:
+    """Return the grade written as stars in front of every line of `text`; None where a line has none or another one."""
+    found = {_STARS.get(line.strip()[:3]) for line in text.splitlines() if line.strip()}
+    return found.pop() if len(found) == 1 else None
+
+
+def is_open_word(text: str) -> bool:
+    """Say whether a cell says that something is still to be settled."""
+    return plain(text) in (plain("待定"), plain("to be settled"), plain(gettext("to be settled")))
 
 
 def level_of(text: str) -> str:
@@ -313,6 +327,7 @@ class LedgerRow:
     sheet: str
     numbers: tuple[int, ...]
     letters: dict[Column, str]
+    headings: dict[Column, str]
     values: dict[Column, str]
     section: str = ""
     post: str = ""
@@ -331,24 +346,35 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All points of a workbook. `sources` hold for each sheet its name, the lines above its table and its headings."""
+    """All points of a workbook, and what is wrong above the tables.
+
+    `sources` hold for each sheet its name, the lines above its table and its headings; `without` names the sheets that
+    hold no ledger.
+    """
 
     rows: list[LedgerRow]
     sources: list[dict]
     without: list[str]
+    problems: list[Problem]
 
 
-def read_ledger(sheets: Sequence[SheetLike], unit_name: str) -> Ledger:
-    """Return the risk points of every sheet that holds a ledger, in the order of the file; `without` names the others."""
-    rows, sources, without = [], [], []
+def read_ledger(sheets: Sequence[SheetLike], *, unit_name: str, unit_code: str) -> Ledger:
+    """Return the risk points of every sheet that holds a ledger, in the order of the file.
+
+    A unit's own name in the organization column names no section; its codes are `unit_code` and a number.
+    """
+    rows, sources, without, found = [], [], [], []
     for sheet in sheets:
         header = _find_header(sheet)
         if header is None:
             without.append(sheet.name)
             continue
         sources.append({"sheet": sheet.name, "titles": header.titles, "headings": header.texts})
-        rows.extend(_interpret(raw, header, unit_name) for raw in _raw_rows(sheet, header))
-    return Ledger(rows, sources, without)
+        above = "\n".join([sheet.name, *header.titles, *header.texts])
+        found.extend(Problem(sheet.name, None, None, why) for why in problems(above, limit=TEXT_LENGTH))
+        is_own_code = re.compile(re.escape(unit_code) + r"-\d{6,}").fullmatch
+        rows.extend(_interpret(raw, header, unit_name, is_own_code) for raw in _raw_rows(sheet, header))
+    return Ledger(rows, sources, without, found)
 
 
 def letter(column: int) -> str:
@@ -407,9 +433,12 @@ def _depths(sheet: SheetLike, first: int, merges: Sequence[tuple[int, int, int, 
     tallest = max((last_row for _row, _column, last_row, _last in here), default=first)
     if tallest > first:
         return [min(tallest - first + 1, 3)]
-    wide = any(last_column > column for _row, column, _last_row, last_column in here)
-    below = [column_of(text) for text in _texts(sheet, first + 1)] if wide and first + 1 < len(sheet.rows) else []
-    return [2, 1] if sum(name is not None for name in below) >= 2 else [1]
+    # Two heading rows: a heading over several columns with further headings below it. A title is no heading.
+    is_wide = any(last_column > column for _row, column, _last_row, last_column in here)
+    named = [[column_of(text) for text in _texts(sheet, row)] for row in (first, first + 1) if row < len(sheet.rows)]
+    if is_wide and len(named) == 2 and all(sum(name is not None for name in names) >= 2 for names in named):
+        return [2, 1]
+    return [1]
 
 
 def _stacks(
@@ -538,19 +567,25 @@ def _goes_on(names: set[Column | None], shared: Mapping[int, str], header: _Head
     return len(names) == 1 and bool(_IDENTITY & set(header.columns.values()))
 
 
-def _interpret(raw: _Raw, header: _Header, unit_name: str) -> LedgerRow:
+def _interpret(raw: _Raw, header: _Header, unit_name: str, is_own_code: Callable[[str], object]) -> LedgerRow:
     """Return the point a raw row describes."""
     at = {name: column for column, name in header.columns.items()}
+    for name in (Column.CATEGORY, Column.GRADE, Column.LEVEL):
+        if is_open_word(raw.texts.get(at.get(name), "")):
+            del raw.texts[at[name]]
     cells = {name: raw.texts.get(column, "") for name, column in at.items() if name != Column.NUMBER}
     row = LedgerRow(
         sheet=raw.sheet,
         numbers=tuple(raw.numbers),
         letters={name: letter(column) for name, column in at.items()},
+        headings={name: header.heading(column) for name, column in at.items()},
         values={},
     )
     _place(row, cells, unit_name)
     _words(row, cells, raw.band)
     _texts_of(row, cells)
+    if is_own_code(cells.get(Column.CODE, "").strip()):
+        row.values[Column.CODE] = cells[Column.CODE].strip()
     _keep_the_rest(row, raw, header, cells, unit_name)
     _check(row, raw, header)
     return row
@@ -584,7 +619,8 @@ def _words(row: LedgerRow, cells: Mapping[Column, str], band: str) -> None:
     """Read category and grade; a category may stand as a line above its points."""
     category = cells.get(Column.CATEGORY, "").strip() or (band if category_of(band) else "")
     grade, level = (cells.get(name, "").strip() for name in (Column.GRADE, Column.LEVEL))
-    row.category, row.grade = category_of(category), grade_of(grade)
+    row.category = category_of(category)
+    row.grade = grade_of(grade) if grade else _grade_in_front(cells.get(Column.TITLE, ""))
     for name, written, known in (
         (Column.CATEGORY, category, row.category),
         (Column.GRADE, grade, row.grade),
@@ -613,7 +649,8 @@ def _texts_of(row: LedgerRow, cells: Mapping[Column, str]) -> None:
         Column.MANIFESTATION: manifestation,
         Column.RESPONSIBLE: cells.get(Column.RESPONSIBLE, ""),
         Column.LEADER: cells.get(Column.LEADER, ""),
-        Column.CODE: cells.get(Column.CODE, "").strip(),
+        Column.CODE: "",
+        Column.REMARK: cells.get(Column.REMARK, ""),
     }
     measures = cells.get(Column.MEASURES, "")
     row.measures = split_measures(measures)
@@ -634,7 +671,7 @@ def _keep_the_rest(
         Column.GRADE: [row.as_written.get(Column.GRADE, "")],
         Column.TITLE: [row.values[Column.TITLE], row.values[Column.MANIFESTATION]],
         Column.MEASURES: [row.as_written.get(Column.MEASURES, "")],
-        **{name: [text] for name, text in row.values.items() if name != Column.TITLE},
+        **{name: [text] for name, text in row.values.items() if name not in (Column.TITLE, Column.REMARK)},
     }
     kept: dict[str, list[str]] = {}
     for column, text in sorted(raw.texts.items()):
@@ -652,7 +689,6 @@ def _keep_the_rest(
 _LIMITS = {
     Column.MATTER: TITLE_LENGTH,
     Column.TITLE: TITLE_LENGTH,
-    Column.MANIFESTATION: TEXT_LENGTH,
     Column.RESPONSIBLE: TITLE_LENGTH,
     Column.LEADER: TITLE_LENGTH,
 }
@@ -661,12 +697,13 @@ _LIMITS = {
 def _check(row: LedgerRow, raw: _Raw, header: _Header) -> None:
     """Note what cannot be stored: characters by the cell they stand in, lengths by field, a row that says nothing."""
     for column, text in sorted(raw.texts.items()):
-        limit = TEXT_LENGTH if header.columns.get(column) is None else len(text)
+        limit = len(text) if header.columns.get(column) in (Column.MEASURES, Column.REMARK) else TEXT_LENGTH
         for sentence in problems(text, limit=limit):
             row.problems.append(Problem(row.sheet, row.numbers[0], letter(column), sentence))
     lengths = [(name, row.values[name], limit) for name, limit in _LIMITS.items()]
     lengths += [(Column.ORGANIZATION, row.section, NAME_LENGTH), (Column.POST, row.post, NAME_LENGTH)]
     lengths += [(Column.MEASURES, measure, MEASURE_LENGTH) for measure in row.measures]
+    lengths += [(Column.REMARK, remark_cell(row.kept), REMARK_LENGTH)]
     for name, text, limit in lengths:
         if len(text) > limit:
             row.problem(name, problems("·" * len(text), limit=limit)[0])

@@ -43,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def decided(request: HttpRequest) -> HttpResponse:
     """List what the person has decided, the latest first."""
-    approvals = Approval.objects.decided_by(request.user.pk).select_related("organization", "submitted_by")
+    approvals = access.decided_by(request.user).select_related("organization", "submitted_by")
     page = Paginator(approvals, PAGE).get_page(request.GET.get("page"))
     return render(
         request, "registry/decided.html", {"approvals": page.object_list, "page": page_context(request, page)}
@@ -115,14 +115,16 @@ def _decide_page(
 ) -> HttpResponse:
     approval = declaration.approval
     context = reading(request, declaration)
+    cannot_decide = access.refusal(access.check_decide, approval, request.user)
+    remarked = {} if cannot_decide else form.remark_fields
     changes = _changes(approval)
     for point in context["points"]:
         target = f"point:{point.pk}"
-        point.remark_field = form.remark_field(target) if target in form.remark_fields else None
+        point.remark_field = form.remark_field(target) if target in remarked else None
         point.difference = changes.get(target)
     for statement in context["nothing_found"]:
         target = f"nothing:{statement.category}"
-        statement.remark_field = form.remark_field(target) if target in form.remark_fields else None
+        statement.remark_field = form.remark_field(target) if target in remarked else None
         statement.difference = changes.get(target)
     removed = [change for change in changes.values() if change["difference"] == Difference.REMOVED]
     neighbours = list(access.waiting_for(request.user).values_list("pk", flat=True)[:200])
@@ -132,7 +134,7 @@ def _decide_page(
         "approval": approval,
         "form": form,
         "problem": problem,
-        "cannot_decide": access.refusal(access.check_decide, approval, request.user),
+        "cannot_decide": cannot_decide,
         "is_open": is_open,
         "files": is_open and verb_for(approval.step_key) == Verb.FILE,
         "removed": removed,

@@ -13,7 +13,7 @@ from .. import access
 from ..actions import declarations as verbs
 from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, PointForm
 from ..models import Appointment, Declaration, Period, Person, PointVersion
-from ..rules import SCORES, Category, Changed, DeclarationState, Gap, Incomplete, digest
+from ..rules import SCORES, Category, Changed, DeclarationState, Gap, Incomplete, NotAllowed, Refused, digest
 from .trace import steps_of, trace_of
 
 BLANK_MEASURES = 1
@@ -57,6 +57,14 @@ def visible_declaration(request: HttpRequest, pk: int) -> Declaration:
 def _editable(request: HttpRequest, pk: int) -> Declaration:
     declaration = visible_declaration(request, pk)
     access.check_edit(declaration, request.user)
+    return declaration
+
+
+def _own(request: HttpRequest, pk: int) -> Declaration:
+    """Return a visible declaration; one that is not one's own is not to be changed: 403."""
+    declaration = visible_declaration(request, pk)
+    if not access.is_owner(declaration, request.user):
+        access.check_edit(declaration, request.user)
     return declaration
 
 
@@ -111,8 +119,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             "statement": stated.get(category),
             "points": sum(point.category == category for point in points),
             "is_expected": category in expected,
-            "may_state": category not in covered
-            and (changeable is None or f"nothing:{category}" in changeable or category not in stated),
+            "may_state": category not in covered and verbs.may_change(declaration, f"nothing:{category}"),
             "mark": marks.get(f"nothing:{category}", ""),
         }
         for category in Category
@@ -139,12 +146,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpResponse:
     """Add a risk point, or change one. What was typed is never lost: not by an error, not by another window."""
-    declaration = _editable(request, pk)
-    stored = get_object_or_404(_points(declaration), pk=version_id) if version_id else None
-    changeable = verbs.changeable(declaration)
-    if changeable is not None and (stored is None or f"point:{stored.pk}" not in changeable):
-        return redirect("registry:declaration-edit", pk)
+    declaration = _own(request, pk)
+    stored = _points(declaration).filter(pk=version_id).first() if version_id else None
+    if version_id and stored is None and request.method != "POST":
+        raise Http404
     if request.method != "POST":
+        verbs.check_entry(declaration, request.user, f"point:{stored.pk}" if stored else None)
         form = PointForm(initial=PointForm.initial_of(stored) if stored else None)
         measures = [verbs.measure_content(measure) for measure in stored.measures.all()] if stored else []
         return _point_page(request, declaration, stored, form, _measure_rows(measures))
@@ -155,6 +162,9 @@ def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpR
         return _point_page(request, declaration, stored, typed, _measure_rows([_typed(row) for row in formset.forms]))
     if not (form.is_valid() & formset.is_valid()):
         return _point_page(request, declaration, stored, form, formset)
+    if version_id and stored is None:
+        why = _("This risk point was removed in another window. Saving adds it again.")
+        return _point_page(request, declaration, None, form, formset, conflict=why, status=409)
     measures = [row.cleaned_data for row in formset.forms if row.cleaned_data.get("text")]
     try:
         saved = verbs.save_point(
@@ -167,6 +177,11 @@ def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpR
         )
     except Changed as why:
         return _changed_point_page(request, declaration, form, formset, stored, str(why))
+    except NotAllowed:
+        raise
+    except Refused as why:
+        # Submitted or returned meanwhile, in another window: what was typed stands there to be copied.
+        return _point_page(request, declaration, stored, form, formset, conflict=str(why), closed=True, status=409)
     messages.success(request, _("Saved: “%s”.") % saved.title)
     if "save_and_add" in request.POST:
         return redirect("registry:point-add", pk)
@@ -193,8 +208,6 @@ def _changed_point_page(
 ) -> HttpResponse:
     """Show both texts after another window was first; saving again knowingly replaces the other one."""
     now = _points(declaration).filter(pk=stored.pk).first()
-    if now is None:
-        form.data = {**form.data.dict(), "version": 0}
     theirs = PointForm.initial_of(now) if now else {}
     data = form.data.copy()
     data["version"] = str(now.version if now else 0)
@@ -269,6 +282,7 @@ def point_remove(request: HttpRequest, pk: int, version_id: int) -> HttpResponse
     """Ask, then take a point out of the declaration."""
     declaration = _editable(request, pk)
     stored = get_object_or_404(_points(declaration), pk=version_id)
+    verbs.check_entry(declaration, request.user, f"point:{stored.pk}")
     if request.method == "POST":
         expected = request.POST.get("version", "")
         verbs.remove_point(by=request.user, version=stored, expected=int(expected) if expected.isdecimal() else 0)
@@ -280,11 +294,11 @@ def point_remove(request: HttpRequest, pk: int, version_id: int) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def nothing_found(request: HttpRequest, pk: int, category: str) -> HttpResponse:
     """State why nothing was found in a category, or change that statement."""
-    declaration = _editable(request, pk)
-    if category not in Category:
+    declaration = _own(request, pk)
+    if category not in Category.values:
         raise Http404
     statement = declaration.nothing_found.filter(category=category).first()
-    conflict = ""
+    conflict, closed = "", False
     if request.method == "POST":
         form = NothingFoundForm(request.POST)
         if form.is_valid():
@@ -301,10 +315,13 @@ def nothing_found(request: HttpRequest, pk: int, category: str) -> HttpResponse:
                 data = form.data.copy()
                 data["version"] = str(statement.version if statement else 0)
                 form = NothingFoundForm(data)
+            except Refused as why:
+                conflict, closed = str(why), True
             else:
                 messages.success(request, _("Saved: nothing found, %s.") % Category(category).label)
                 return redirect("registry:declaration-edit", pk)
     else:
+        verbs.check_entry(declaration, request.user, f"nothing:{category}")
         form = NothingFoundForm(
             initial={"version": statement.version, "reason": statement.reason} if statement else None
         )
@@ -318,6 +335,7 @@ def nothing_found(request: HttpRequest, pk: int, category: str) -> HttpResponse:
             "statement": statement,
             "form": form,
             "conflict": conflict,
+            "closed": closed,
             "stored_reason": statement.reason if statement else "",
             "mark": verbs.marks(declaration).get(f"nothing:{category}", ""),
         },

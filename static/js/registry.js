@@ -21,7 +21,8 @@
       if (link && enter(link.hash)) event.preventDefault();
     });
   } else {
-    enter(location.hash);
+    // After the browser's own jump, which would take the focus away again.
+    window.addEventListener("load", () => setTimeout(() => enter(location.hash)));
   }
 
   // A counter under long texts, <textarea data-counter="2000">: shown at once, spoken only after a pause.
@@ -63,7 +64,8 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form[data-guard]");
-    if (form && event.detail.successful) unsaved.delete(form);
+    // Asking for a preview stores nothing.
+    if (form && event.detail.successful && event.detail.requestConfig.verb !== "get") unsaved.delete(form);
   });
 
   // <form data-once>: a double click sends once. Free again after a while, for answers that leave the page in place.

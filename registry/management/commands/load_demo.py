@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from registry import access
 from registry.actions import declarations, organization
-from registry.models import Appointment, Declaration, Organization, Period, Person, Post
+from registry.models import Appointment, Declaration, Organization, Period, Person
 from registry.roles import Role
 from registry.rules import DeclarationState, Phase, Verdict, digest, verb_for
-from registry import access
 
 FOLDER = Path(__file__).resolve().parents[2] / "demo"
 UNITS = ("czj", "mzj", "swj")

@@ -1,0 +1,1 @@
+"""What leaves the system on paper or as a workbook: rows first, bytes last."""

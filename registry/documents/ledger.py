@@ -1,0 +1,232 @@
+"""The ledger workbook (台账): cover, summary, one sheet for each level. Taken in again, it changes nothing."""
+
+import datetime as dt
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ..models import AuditHead, ImportBatch, MeasureVersion, PointVersion
+from ..output.writer import MOST_CHARACTERS, Table, write_workbook
+from ..rules import STANDING_STATES, Category, Grade, Level, MeasureState
+from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
+
+MOST_ROWS = 20_000
+
+# Widths in characters; the sum fits A3 landscape at about four fifths of full size.
+_WIDTHS = {
+    Column.NUMBER: 6,
+    Column.ORGANIZATION: 14,
+    Column.POST: 12,
+    Column.LEVEL: 9,
+    Column.CATEGORY: 12,
+    Column.MATTER: 16,
+    Column.TITLE: 18,
+    Column.MANIFESTATION: 40,
+    Column.GRADE: 10,
+    Column.MEASURES: 42,
+    Column.RESPONSIBLE: 11,
+    Column.LEADER: 11,
+    Column.CODE: 14,
+    Column.REMARK: 18,
+}
+_COLUMNS = tuple(_WIDTHS)
+_FLOWING = (Column.MATTER, Column.TITLE, Column.MANIFESTATION, Column.MEASURES, Column.REMARK)
+# Cells merged down, each only beside equal cells of the columns given: never across sections.
+_MERGED = {
+    Column.ORGANIZATION: (),
+    Column.POST: (Column.ORGANIZATION,),
+    Column.RESPONSIBLE: (Column.ORGANIZATION, Column.POST),
+    Column.LEADER: (Column.ORGANIZATION,),
+}
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the ledger: how it is counted, and its cells in the order of `ledger_columns`, the number left empty."""
+
+    level: str
+    category: str
+    grade: int | None
+    cells: tuple[str, ...]
+
+
+def ledger_columns() -> list[str]:
+    """Return the headings of the ledger, in the user's language."""
+    return [str(HEADINGS[column]) for column in _COLUMNS]
+
+
+def ledger_rows(versions: QuerySet[PointVersion]) -> list[Line]:
+    """Return the ledger's rows of `versions` in their order; two queries whatever their number."""
+    measures = _measures_of(versions)
+    fields = (
+        "pk", "unit_name", "organization_name", "post_name", "level", "category", "matter", "title", "manifestation",
+        "grade", "responsible", "responsible_leader", "point__code", "kept", "as_written",
+    )  # fmt: skip
+    rows = [dict(zip(fields, values, strict=True)) for values in versions.values_list(*fields)]
+    several_units = len({row["unit_name"] for row in rows}) > 1
+    return [_line(row, measures[row["pk"]], several_units=several_units) for row in rows]
+
+
+def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
+    """Return the texts of the measures by version: those that stand, of a replaced version those it had."""
+    found = defaultdict(list)
+    rows = (
+        MeasureVersion.objects.filter(point_version__in=versions.order_by().values("pk"))
+        .order_by("point_version", "ordinal", "pk")
+        .values_list("point_version", "point_version__state", "state", "text")
+    )
+    for version, version_state, state, text in rows:
+        if state in (MeasureState.PROPOSED, MeasureState.FILED) or (
+            state == MeasureState.SUPERSEDED and version_state not in STANDING_STATES
+        ):
+            found[version].append(text)
+    return found
+
+
+def _line(row: dict, measures: Sequence[str], *, several_units: bool) -> Line:
+    written = row["as_written"]
+    organization = row["organization_name"]
+    if several_units and organization != row["unit_name"]:
+        organization = f"{row['unit_name']} {organization}"
+    cells = {
+        Column.NUMBER: "",
+        Column.ORGANIZATION: organization,
+        Column.POST: row["post_name"],
+        Column.LEVEL: level_cell(row["level"], written.get(Column.LEVEL, "")),
+        Column.CATEGORY: category_cell(row["category"], written.get(Column.CATEGORY, "")),
+        Column.MATTER: row["matter"],
+        Column.TITLE: row["title"],
+        Column.MANIFESTATION: row["manifestation"],
+        Column.GRADE: grade_cell(row["grade"], written.get(Column.GRADE, "")),
+        Column.MEASURES: measures_cell(measures, written.get(Column.MEASURES, "")),
+        Column.RESPONSIBLE: row["responsible"],
+        Column.LEADER: row["responsible_leader"],
+        Column.CODE: row["point__code"] or "",
+        Column.REMARK: remark_cell(row["kept"]),
+    }
+    return Line(row["level"], row["category"], row["grade"], tuple(cells[column] for column in _COLUMNS))
+
+
+def ledger_workbook(
+    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date
+) -> bytes:
+    """Return the .xlsx of `versions`: exactly these, in this order. At most MOST_ROWS; the caller has counted them."""
+    lines = ledger_rows(versions)
+    levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]
+    return write_workbook(
+        [
+            _cover(versions, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
+            _summary(lines, scope),
+            *(_level_sheet(level, [line for line in lines if line.level == level], scope) for level in levels),
+        ]
+    )
+
+
+def _cover(
+    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date, count: int
+) -> Table:
+    rows = [
+        (_("scope"), scope),
+        (_("filter"), filter_sentence or _("none")),
+        (_("made on"), date_format(made_on)),
+        (_("risk points"), str(count)),
+    ]
+    if head := AuditHead.objects.first():
+        rows.append((_("audit head"), f"{head.sequence} {head.digest}"))
+    batches = ImportBatch.objects.filter(declarations__in=versions.order_by().values("declaration")).distinct()
+    for batch in batches.order_by("entered_at", "pk"):
+        rows.append((_("filed on paper, taken in from"), "\n".join(filter(None, [batch.file_name, batch.basis]))))
+        for sheet in batch.headings:
+            if sheet["titles"]:
+                rows.append((_("above its table"), "\n".join(sheet["titles"])))
+            rows.append((_("its headings"), " | ".join(sheet["headings"])))
+    return Table(_("cover"), [_("Integrity-risk ledger")], (), rows, (30, 100), centred=frozenset({0}))
+
+
+def _summary(lines: Sequence[Line], scope: str) -> Table:
+    """Return how many points there are by level, grade and category; what is open is shown where there is any."""
+    counts = Counter((line.level, line.grade, line.category) for line in lines)
+    levels = [*Level.values, *([""] if any(not line.level for line in lines) else [])]
+    grades = [*Grade.values, *([None] if any(line.grade is None for line in lines) else [])]
+    categories = [*Category.values, *([""] if any(not line.category for line in lines) else [])]
+    rows = []
+    for level in levels:
+        for grade in grades:
+            cells = [counts[level, grade, category] for category in categories]
+            rows.append((_level_name(level), grade_cell(grade), *cells, sum(cells)))
+        sums = [sum(counts[level, grade, category] for grade in grades) for category in categories]
+        rows.append((_level_name(level), _("together"), *sums, sum(sums)))
+    sums = [sum(count for key, count in counts.items() if key[2] == category) for category in categories]
+    rows.append((_("all levels"), _("together"), *sums, sum(sums)))
+    headings = [
+        str(HEADINGS[Column.LEVEL]),
+        str(HEADINGS[Column.GRADE]),
+        *map(category_cell, categories),
+        _("together"),
+    ]
+    return Table(
+        _("summary"),
+        [_("Integrity-risk points by level, category and grade"), scope],
+        headings,
+        rows,
+        (18, 20, *[15] * len(categories), 10),
+        merge_down={0: ()},
+        centred=frozenset(range(len(headings))),
+    )
+
+
+def _level_name(level: str) -> str:
+    return str(Level(level).label) if level else _("level to be settled")
+
+
+def _level_sheet(level: str, lines: Sequence[Line], scope: str) -> Table:
+    rows = [row for number, line in enumerate(lines, start=1) for row in _physical_rows(number, line.cells)]
+    at = {column: index for index, column in enumerate(_COLUMNS)}
+    return Table(
+        _level_name(level),
+        [_("Integrity-risk ledger: %s") % _level_name(level), scope],
+        ledger_columns(),
+        rows,
+        tuple(_WIDTHS.values()),
+        merge_down={at[column]: [at[other] for other in others] for column, others in _MERGED.items()},
+        centred=frozenset(at[column] for column in _COLUMNS if column not in _FLOWING),
+    )
+
+
+def _physical_rows(number: int, cells: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the row of a point; measures longer than a cell holds go on in rows that hold nothing else."""
+    measures = _COLUMNS.index(Column.MEASURES)
+    pieces = _pieces(cells[measures])
+    first = (str(number), *cells[1:measures], pieces[0], *cells[measures + 1 :])
+    return [first, *(("",) * measures + (piece,) + ("",) * (len(cells) - measures - 1) for piece in pieces[1:])]
+
+
+def _pieces(text: str) -> list[str]:
+    """Return `text` in pieces a cell can hold, cut at line ends."""
+    room = MOST_CHARACTERS // 2  # a character may count twice
+    pieces = [""]
+    for line in text.split("\n"):
+        if pieces[-1] and len(pieces[-1]) + len(line) + 1 > room:
+            pieces.append(line)
+        else:
+            pieces[-1] = f"{pieces[-1]}\n{line}" if pieces[-1] else line
+    return pieces
+
+
+def file_name(unit_name: str, year: int | None, day: dt.date) -> str:
+    """Return the name of the file for `unit_name` (or another scope), without characters a file system refuses."""
+    name = _UNSAFE.sub("_", unit_name).strip(" .")[:_LONGEST_NAME]
+    if year is None:
+        return _("Integrity-risk ledger %(unit)s (%(day)s).xlsx") % {"unit": name, "day": day.isoformat()}
+    return _("Integrity-risk ledger %(unit)s %(year)s (%(day)s).xlsx") % {
+        "unit": name,
+        "year": year,
+        "day": day.isoformat(),
+    }

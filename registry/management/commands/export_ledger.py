@@ -1,0 +1,72 @@
+"""Write the ledger of a unit and year to a workbook."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry import access
+from registry.actions.ledger import note_export
+from registry.actions.organization import console_actor
+from registry.documents.ledger import MOST_ROWS, ledger_workbook
+from registry.models import Organization, Person, PointVersion
+from registry.querysets.ledger import LedgerFilter
+from registry.rules import OrganizationKind
+
+
+class Command(BaseCommand):
+    help = "Write the ledger of a unit and year to an .xlsx file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--unit", required=True, metavar="CODE", help="code of the unit")
+        parser.add_argument("--year", required=True, type=int, help="year of the ledger")
+        parser.add_argument("--out", required=True, metavar="FILE", help="the workbook to write, .xlsx")
+        parser.add_argument("--as", dest="username", metavar="USERNAME", help="only what this person may see")
+
+    def handle(self, *args: object, unit: str, year: int, out: str, username: str | None, **options: object) -> None:
+        target = Path(out)
+        if target.is_dir() or not target.parent.is_dir():
+            raise CommandError(_("The file %s cannot be written: its folder is missing, or it is a folder.") % out)
+        if username is None:
+            by, organizations, points = console_actor(), Organization.objects.all(), PointVersion.objects.in_ledger()
+        else:
+            by = Person.objects.filter(username=username, is_active=True).first()
+            if by is None:
+                raise CommandError(_("There is no active account %s.") % username)
+            organizations, points = access.readable_organizations(by), access.visible_points(by)
+        found = Organization.objects.filter(code=unit, kind=OrganizationKind.UNIT).first()
+        # To somebody who may see nothing of it, the unit does not exist.
+        if found is None or not organizations.filter(tree_from__range=found.interval).exists():
+            raise CommandError(_("There is no unit with the code %s whose ledger may be seen.") % unit)
+        wanted = LedgerFilter(year=year, interval=found.interval)
+        rows = points.matching(wanted)
+        count = rows.count()
+        if count > MOST_ROWS:
+            raise CommandError(
+                _("This is %(count)s rows; a workbook takes at most %(most)s.") % {"count": count, "most": MOST_ROWS}
+            )
+        sentence = _("year: %s") % year
+        if username is not None:
+            sentence += _("; what %s may see") % by
+        body = ledger_workbook(rows, scope=found.name, filter_sentence=sentence, made_on=timezone.localdate())
+        try:
+            _write(target, body)
+        except OSError as why:
+            raise CommandError(_("The file %(file)s cannot be written: %(why)s.") % {"file": out, "why": why.strerror}) from None
+        note_export(by=by, wanted=wanted, count=count)
+        self.stdout.write(_("%(count)s risk points written to %(file)s.") % {"count": count, "file": out})
+
+
+def _write(target: Path, body: bytes) -> None:
+    """Write the file whole or not at all: under another name first, then renamed."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".ledger-", suffix=".xlsx")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

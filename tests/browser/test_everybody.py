@@ -1,0 +1,176 @@
+"""Every kind of page: readable for assistive technology, on a telephone, enlarged, in Chinese and in English, by keyboard."""
+
+import re
+
+import pytest
+from django.urls import get_resolver, reverse
+from django.utils.translation import gettext as _
+from playwright.sync_api import Locator, Page, expect
+
+from tests import factories
+
+from .acts import button, expect_text, field, link, panel
+from .conftest import latin_words, width_lost
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Addresses that are no page of their own: answers to forms, fragments, files, health.
+NO_PAGES = {
+    "healthz",
+    "readyz",
+    "logout",
+    "set_language",
+    "registry:declaration-start",
+    "registry:grade",
+    "registry:nothing-found-remove",
+    "registry:ledger-export",
+}
+
+
+def all_names() -> set[str]:
+    """Return the name of every address of the site."""
+    resolver = get_resolver()
+    names = {name for name in resolver.reverse_dict if isinstance(name, str)}
+    for space, (_prefix, inner) in resolver.namespace_dict.items():
+        names |= {f"{space}:{name}" for name in inner.reverse_dict if isinstance(name, str)}
+    return names
+
+
+def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Make something of every kind; return (who, name, arguments, status) of a page of every kind, and of refusals."""
+    returned = factories.returned(body, "holder")
+    submitted = factories.submitted(body, "colleague")
+    filed = factories.filed(body, "other_holder", points=2)
+    draft = factories.draft(body, "head")
+    submitted_elsewhere = factories.submitted(body, "mzj_holder")
+    decided = factories.decide(submitted_elsewhere)
+    point, marked = factories.first_point(draft).pk, factories.first_point(returned).pk
+    return [
+        ("head", "home", [], 200),
+        ("head", "password_change", [], 200),
+        ("head", "registry:my-declarations", [], 200),
+        ("head", "registry:declaration-edit", [draft.pk], 200),
+        ("head", "registry:point-add", [draft.pk], 200),
+        ("head", "registry:point-edit", [draft.pk, point], 200),
+        ("head", "registry:point-remove", [draft.pk, point], 200),
+        ("head", "registry:nothing-found", [draft.pk, "moral"], 200),
+        ("head", "registry:declaration-check", [draft.pk], 200),
+        ("head", "registry:queue", [], 200),
+        ("head", "registry:decided", [], 200),
+        ("head", "registry:declaration-decide", [submitted.approval.pk], 200),
+        ("holder", "registry:declaration-edit", [returned.pk], 200),
+        ("holder", "registry:point-edit", [returned.pk, marked], 200),
+        ("colleague", "registry:declaration", [submitted.pk], 200),
+        ("colleague", "registry:declaration-receipt", [submitted.pk], 200),
+        ("colleague", "registry:declaration-withdraw", [submitted.pk], 200),
+        ("inspector", "registry:declaration", [filed.pk], 200),
+        ("inspector", "registry:ledger", [], 200),
+        ("inspector", "registry:point", [factories.first_point(filed).point.code], 200),
+        ("inspector", "registry:point", ["CZJ-999999"], 404),
+        ("inspector", "registry:declaration-decide", [filed.approval.pk], 403),
+        ("mzj_holder", "registry:declaration-withdraw", [decided.pk], 409),
+    ]
+
+
+def test_every_kind_of_page(arrive, new_page, look, watch, body):
+    visits = pages(body)
+    assert {name for _who, name, _arguments, _status in visits} | {"login"} | NO_PAGES == all_names()
+    magnified = {"viewport": {"width": 640, "height": 800}, "device_scale_factor": 2}
+    faults = []
+
+    def examine(page: Page, what: str) -> None:
+        if width_lost(page):
+            faults.append(f"{what} at 200 %: {width_lost(page)} px too wide")
+        page.set_viewport_size({"width": 360, "height": 780})
+        if width_lost(page):
+            faults.append(f"{what} at 360 px: {width_lost(page)} px too wide")
+        else:
+            try:
+                look(page)
+            except AssertionError as found:
+                faults.append(str(found))
+        if latin_words(page):
+            faults.append(f"{what} says in Latin letters: {latin_words(page)}")
+        page.set_viewport_size(magnified["viewport"])
+
+    outside = new_page(**magnified)
+    outside.goto(reverse("login"))
+    examine(outside, "login")
+    people: dict[str, Page] = {}
+    for who, name, arguments, status in visits:
+        page = people[who] if who in people else people.setdefault(who, arrive(who, **magnified))
+        if status != 200:
+            watch.expect(status)
+        page.goto(reverse(name, args=arguments))
+        examine(page, f"{name} ({status})")
+    assert not faults, "\n".join(faults)
+
+
+def test_the_language_can_be_changed_and_changed_back(arrive, look, body):
+    factories.filed(body, "holder")
+    page = arrive("inspector")  # whose browser prefers English; the office's language is Chinese all the same
+    html = page.locator("html")
+    expect(html).to_have_attribute("lang", re.compile("^zh-hans$", re.IGNORECASE))
+    page.goto(reverse("registry:ledger") + "?category=duty")
+    expect(page.locator("h1")).to_have_text("廉政风险点台账")
+    page.get_by_role("button", name="English").click()
+    expect(html).to_have_attribute("lang", "en")
+    expect(page).to_have_url(re.compile(r"/ledger/\?category=duty$"))
+    expect(page.locator("h1")).to_have_text("Ledger of integrity-risk points")
+    expect_text(page.locator("table.ledger"), "post duties", "grade I (high)", "CZJ-000001")
+    assert look(page)
+    page.get_by_role("button", name="简体中文").click()
+    expect(html).to_have_attribute("lang", re.compile("^zh-hans$", re.IGNORECASE))
+    expect(page.locator("h1")).to_have_text("廉政风险点台账")
+
+
+def focused(target: Locator) -> bool:
+    """Say whether the focus is on `target`."""
+    return target.evaluate("element => element === document.activeElement")
+
+
+def tab_to(page: Page, target: Locator, most: int = 60) -> None:
+    """Press Tab until the focus is on `target`, which must then show it."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if focused(target):
+            return
+    pytest.fail(f"the Tab key does not reach {target}")
+
+
+def test_by_keyboard_alone(new_page, body):
+    page = new_page()
+    page.goto("/")
+    if not focused(field(page, "username")):
+        tab_to(page, field(page, "username"))
+    page.keyboard.type("holder")
+    tab_to(page, page.get_by_label(_("Password"), exact=True))
+    page.keyboard.type(factories.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(_("Workbench"))
+
+    # The first stop on every page leads past the head of it.
+    skip = link(page, "Skip to the content")
+    page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(button(page, "Begin the declaration")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(panel(page, "Risk points")).to_be_visible()
+    tab_to(page, link(page, "Add a risk point"))
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(_("Add a risk point"))
+
+    # Radio buttons by arrow, a menu by arrow, Enter saves.
+    tab_to(page, page.get_by_role("radio").first)
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, field(page, "Risk point"))
+    page.keyboard.type("未经审批用印")
+    page.keyboard.press("Enter")
+    expect_text(panel(page, "Risk points"), "未经审批用印")
+    expect_text(page.locator("#category-duty .task-status"), "1")

@@ -1,0 +1,337 @@
+"""Every route, method, actor and state against access_matrix.yaml, which is written from the domain.
+
+A denied call must change nothing, an act must change something; both are seen from a digest of all registry tables.
+"""
+
+import hashlib
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from integrity.urls import PUBLIC
+from registry.actions import declarations as verbs
+from registry.models import Appointment, Declaration, Person
+from registry.rules import digest
+from tests import factories
+
+MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
+STATES = MATRIX["states"]["all"]
+METHODS = {"GET": ["GET"], "POST": ["POST"], "other": ["PUT", "DELETE"]}
+LOGIN = "login"  # the answer of a private route to somebody who is not signed in
+UNCHANGED, CHANGED, NOTED = "nothing changed", "changed", "noted in the audit chain"
+
+
+class Case(NamedTuple):
+    """One call and the answer it must get."""
+
+    route: str
+    object: str
+    method: str
+    state: str
+    actor: str
+    status: str
+    effect: str
+
+
+# --- Reading the matrix ----------------------------------------------------------------------------------------------
+
+
+def everyone() -> list[str]:
+    return [*MATRIX["actors"]["outsiders"], *MATRIX["actors"]["signed in"]]
+
+
+def people(name: str | list[str], state: str) -> set[str]:
+    """Return the actors behind a group's name, a list of such names, or the name of one actor."""
+    if isinstance(name, list):
+        return set().union(*(people(each, state) for each in name))
+    if name in ("readers", "followers"):
+        return people(MATRIX[name][state], state)
+    if name in MATRIX["actors"]:
+        return set(MATRIX["actors"][name])
+    if name in MATRIX["groups"]:
+        return people(MATRIX["groups"][name], state)
+    assert name in everyone(), f"the matrix names nobody called {name!r}"
+    return {name}
+
+
+def by_state(answers) -> dict[str, object]:
+    """Return the answers of one method by state; answers that do not name states hold in all of them."""
+    if not isinstance(answers, dict) or not set(answers) <= {*STATES, *MATRIX["states"]}:
+        return dict.fromkeys(STATES, answers)
+    if answers == {}:
+        return dict.fromkeys(STATES, {})
+    spread: dict[str, object] = {}
+    for name, answer in answers.items():
+        for state in MATRIX["states"].get(name, [name]):
+            assert state not in spread, f"{state} is answered twice"
+            spread[state] = answer
+    return spread
+
+
+def answer_of(actor: str, answers, state: str, public: bool, about_object: bool) -> str:
+    """Return what the matrix says `actor` gets."""
+    if not public and actor in MATRIX["actors"]["outsiders"]:
+        return LOGIN
+    if not isinstance(answers, dict):
+        return str(answers)
+    found = [str(answer) for answer, group in answers.items() if actor in people(group, state)]
+    if found:
+        return found[0]
+    assert about_object, f"{actor} is not answered, and 404 is only for what is about an object"
+    return "404"
+
+
+def effect_of(answer: str, method: str) -> str:
+    if answer.endswith(" noted"):
+        return NOTED
+    return CHANGED if answer == "302" and method == "POST" else UNCHANGED
+
+
+def cases() -> Iterator[Case]:
+    """Expand the matrix."""
+    for route, rows in MATRIX["matrix"].items():
+        for row in rows if isinstance(rows, list) else [rows]:
+            subject = row.get("object", "")
+            assert set(row) <= {"object", "public", *METHODS}, f"{route}: what is {set(row)}?"
+            for name, methods in METHODS.items():
+                if name not in row:
+                    continue
+                for (state, answers), method, actor in itertools.product(
+                    by_state(row[name]).items(), methods, everyone()
+                ):
+                    # What is about no object is the same in every state: once is enough.
+                    if not subject and state != "filed":
+                        continue
+                    answer = answer_of(actor, answers, state, row.get("public", False), bool(subject))
+                    yield Case(route, subject, method, state, actor, answer.split()[0], effect_of(answer, method))
+
+
+def routes(patterns=None, namespace: str = "") -> Iterator[str]:
+    """Return the names of all routes there are."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from routes(entry.url_patterns, inner)
+        elif isinstance(entry, URLPattern):
+            assert entry.name, f"{entry.pattern} has no name"
+            yield f"{namespace}{entry.name}"
+
+
+# --- The state of things ---------------------------------------------------------------------------------------------
+
+
+def declaration_in(state: str, body: factories.Body) -> Declaration:
+    """Bring the holder's declaration of two points into a state by real acts."""
+    if state == "draft":
+        return factories.draft(body, points=2)
+    if state == "returned":
+        return factories.returned(body)
+    declaration = factories.submitted(body, points=2)
+    if state == "returned whole":
+        return factories.decide(declaration, by=body["head"], verdict="return", reason="请对照岗位职责重写。")
+    deciders = ["head", "member", "clerk"]
+    for name in deciders[: ["at head", "at team", "at office", "filed"].index(state)]:
+        factories.decide(declaration, by=body[name])
+    assert state == "filed" or declaration.state == "submitted"
+    return declaration
+
+
+class World:
+    """One state of the declaration: addresses, data that would act where acting is allowed, and a client for each actor."""
+
+    def __init__(self, state: str, body: factories.Body) -> None:
+        self.body, self.state = body, state
+        # A password that is quick to check: the matrix signs in and changes passwords many times.
+        Person.objects.update(password=make_password(factories.PASSWORD, hasher="md5"))
+        self.declaration = declaration_in(state, body)
+        self.points = list(self.declaration.pointversions.order_by("pk"))
+        self.approval = self.declaration.approval
+        pk = self.declaration.pk
+        self.objects = {
+            "": [],
+            "declaration": [pk],
+            "first point": [pk, self.points[0].pk],
+            "second point": [pk, self.points[1].pk],
+            "statement": [pk, "moral"],
+            "appointment": [self.declaration.appointment_id],
+            "appointment of the colleague": [body.appointment("colleague").pk],
+            "ended appointment of the colleague": [self.ended().pk],
+            "approval": [self.approval.pk if self.approval else 1],
+            # Codes are counted per unit, so before filing this one is a good guess.
+            "filed point": [self.points[0].point.code or "CZJ-000001"],
+        }
+        self.clients = {actor: self._client(actor) for actor in everyone()}
+
+    def _client(self, actor: str) -> Client:
+        client = Client(raise_request_exception=False)
+        if actor != "anonymous":
+            self.body[actor].refresh_from_db()
+            client.force_login(self.body[actor])
+        return client
+
+    def ended(self) -> Appointment:
+        return Appointment.objects.create(
+            person=self.body["colleague"],
+            post=self.body.appointment("other_holder").post,
+            rank="below_ke",
+            starts_on=factories.SINCE,
+            ends_on=factories.SINCE,
+        )
+
+    def address(self, route: str, subject: str) -> str:
+        """Return the address of a route for the object a row of the matrix names."""
+        if subject not in self.objects:
+            _kind, _of, code = subject.partition(" of ")
+            return reverse(route) + f"?organization={code}"
+        return reverse(route, args=self.objects[subject])
+
+    def data(self, case: Case) -> dict:
+        """Return what makes a POST act where it is allowed."""
+        point = {"first point": self.points[0], "second point": self.points[1]}.get(case.object)
+        content = digest(verbs.content_of(self.declaration))
+        match case.route:
+            case "login":
+                who = "holder" if case.actor == "anonymous" else case.actor
+                return {"username": who, "password": factories.PASSWORD}
+            case "password_change":
+                new = "another-long-enough-one"
+                return {"old_password": factories.PASSWORD, "new_password1": new, "new_password2": new}
+            case "set_language":
+                return {"language": "en"}
+            case "registry:point-add" | "registry:point-edit":
+                return {
+                    **{name: value for name, value in factories.point_values(title="改过的").items() if value},
+                    "grading": "scored",
+                    "version": point.version if point else 0,
+                    "measures-TOTAL_FORMS": 1,
+                    "measures-INITIAL_FORMS": 0,
+                    **{f"measures-0-{name}": value for name, value in factories.MEASURE.items()},
+                }
+            case "registry:point-remove":
+                return {"version": point.version}
+            case "registry:nothing-found":
+                return {"version": 1, "reason": "改过的理由。"}
+            case "registry:declaration-check":
+                return {"seen_digest": content}
+            case "registry:declaration-withdraw":
+                return {"version": self.declaration.version}
+            case "registry:declaration-decide" if self.approval:
+                verdict = "file" if self.state == "at office" else "approve"
+                return {"version": self.approval.version, "seen_digest": content, "verdict": verdict}
+        return {}
+
+
+def fingerprint() -> dict[str, str]:
+    """Return a digest of every registry table. Sessions are none of them."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table.startswith("registry_"):
+                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a table's own name
+                found[table] = hashlib.sha256(repr(sorted(map(repr, cursor.fetchall()))).encode()).hexdigest()
+    assert "registry_decision" in found and "registry_declaration" in found
+    return found
+
+
+class Writes:
+    """Notices whether a statement writes to a registry table, so that tables are compared only where one did."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def __call__(self, execute, sql, params, many, context):
+        if sql.lstrip().split(None, 1)[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"):
+            self.seen = self.seen or "registry_" in sql
+        return execute(sql, params, many, context)
+
+
+def called(world: World, case: Case, before: dict[str, str]) -> str:
+    """Make the call, take back whatever it did, and return how it deviates from what is expected ("": not at all)."""
+    client = world.clients[case.actor]
+    session = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    session = session and session.value
+    address = world.address(case.route, case.object)
+    writes = Writes()
+    savepoint = transaction.savepoint()
+    try:
+        with connection.execute_wrapper(writes):
+            if case.method == "POST":
+                response = client.post(address, world.data(case))
+            else:
+                response = client.generic(case.method, address)
+        after = fingerprint() if writes.seen else before
+    finally:
+        transaction.savepoint_rollback(savepoint)
+        transaction.clean_savepoints()
+        client.cookies.clear()
+        if session:
+            client.cookies[settings.SESSION_COOKIE_NAME] = session
+    changed = {table for table in before if before[table] != after[table]}
+    got = str(response.status_code)
+    if got == "302" and response.headers["Location"].startswith(reverse("login") + "?"):
+        got = LOGIN
+    effect = UNCHANGED if not changed else CHANGED
+    if changed == {"registry_auditentry", "registry_audithead"}:
+        effect = NOTED
+    if (got, effect) != (case.status, case.effect):
+        return f"expected {case.status}, {case.effect}; got {got}, {effect}"
+    if got in ("403", "409") and "</h1>" not in response.content.decode():
+        return f"{got} without a page that says why"
+    return ""
+
+
+# --- The tests -------------------------------------------------------------------------------------------------------
+
+
+def test_matrix_names_every_route_and_no_other(request):
+    named, present = set(MATRIX["matrix"]), list(routes())
+    assert len(present) == len(set(present)), "two routes share a name"
+    assert set(present) - named == set(), "routes without a line in access_matrix.yaml"
+    assert named - set(present) == set(), "lines of access_matrix.yaml without a route"
+    public = {
+        route
+        for route, rows in MATRIX["matrix"].items()
+        if any(row.get("public") for row in (rows if isinstance(rows, list) else [rows]))
+    }
+    assert public == PUBLIC
+    for route, rows in MATRIX["matrix"].items():
+        answered = set().union(*(set(row) for row in (rows if isinstance(rows, list) else [rows])))
+        assert set(METHODS) <= answered, f"{route} does not answer every method"
+    total = Counter(case.state for case in cases())
+    line = f"access matrix: {len(present)} routes, {len(everyone())} actors, {total.total()} combinations {dict(total)}"
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.ensure_newline()
+        reporter.write_line(line)
+    else:
+        print(line)
+
+
+def test_matrix_names_the_whole_cast():
+    left_out = {*factories.STAFF, *factories.OFFICES} - set(everyone())
+    assert left_out == set()
+
+
+@override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS])
+@pytest.mark.parametrize("state", STATES)
+def test_every_call_gets_the_answer_of_the_domain(state, body, caplog):
+    caplog.set_level("ERROR", "django.request")  # thousands of calls are refused
+    world = World(state, body)
+    before = fingerprint()
+    deviations = defaultdict(list)
+    for case in cases():
+        if case.state == state and (why := called(world, case, before)):
+            deviations[f"{case.method} {case.route} ({case.object or '-'}): {why}"].append(case.actor)
+    assert fingerprint() == before, "something was left behind"
+    lines = [f"{what} – as {', '.join(actors)}" for what, actors in deviations.items()]
+    assert not lines, f"{len(lines)} deviations in state {state!r}:\n" + "\n".join(lines)

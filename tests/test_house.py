@@ -1,0 +1,102 @@
+"""The house as docs/architecture.md draws it: which way imports point, and what only one room may import."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = ["registry", "controls", "cycles", "integrity"]  # from the ground up
+ROOMS = [
+    "roles",
+    "rules",
+    "querysets",
+    "models",
+    "access",
+    "actions",
+    "documents",
+    "forms",
+    "views",
+    "templatetags",
+    "urls",
+]
+# Rooms beside the stack: output knows no domain word and no other room; commands stand on top.
+ONLY_IN = {
+    "guardian": {"registry/access/", "registry/models/organization.py"},
+    "openpyxl": {"registry/output/"},
+    "python_calamine": {"registry/output/"},
+    "weasyprint": {"registry/output/"},
+}
+
+
+def sources() -> list[Path]:
+    return sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py") if "migrations" not in path.parts)
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names a file imports, relative ones made whole."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = [*base, *(node.module.split(".") if node.module else [])]
+            found |= {".".join([*module, name.name]) for name in node.names}
+    return found
+
+
+def room(parts: tuple[str, ...]) -> str | None:
+    return parts[1].removesuffix(".py") if len(parts) > 1 else None
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path):
+    here = path.relative_to(ROOT).parts
+    for name in imported(path):
+        there = name.split(".")
+        if there[0] not in FLOORS:
+            continue
+        assert FLOORS.index(there[0]) <= FLOORS.index(here[0]), f"{path} imports {name}: up a floor"
+        if there[0] == here[0] and len(there) > 1:
+            mine, other = room(here), there[1]
+            if mine in ROOMS and other in ROOMS and mine != other:
+                assert ROOMS.index(other) < ROOMS.index(mine), f"{path} imports {name}: {other} stands above {mine}"
+            if mine == "output":
+                assert other == "output", f"{path} imports {name}: the writer knows no domain word"
+            if mine in ROOMS[: ROOMS.index("documents")]:
+                assert other not in ("output", "management"), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize(("package", "rooms"), ONLY_IN.items())
+def test_one_room_holds_each_library(package, rooms):
+    for path in sources():
+        place = path.relative_to(ROOT).as_posix()
+        if any(place.startswith(allowed) for allowed in rooms):
+            continue
+        assert not any(name.split(".")[0] == package for name in imported(path)), f"{place} imports {package}"
+
+
+def test_rules_know_neither_database_nor_request():
+    for path in (ROOT / "registry/rules").glob("*.py"):
+        for name in imported(path):
+            assert not name.startswith(("django.http", "django.db.connection", "django.db.transaction")), path
+            if name.startswith("django.db.models"):
+                assert name.rpartition(".")[2] in ("TextChoices", "IntegerChoices"), path
+
+
+def test_nothing_is_called_utils_and_no_room_is_too_large():
+    for path in sources():
+        assert path.stem not in ("utils", "common", "core", "helpers", "misc"), path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 800, f"{path} no longer reads in one sitting"
+
+
+def test_each_kind_of_approval_has_one_deciding_verb():
+    """Only the verb of a kind calls `decide`; it names the kind it decides."""
+    callers = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "approvals.decide":
+                callers += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
+    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION"]
