@@ -89,7 +89,10 @@ class PointForm(forms.Form):
     def initial_of(cls, point: PointVersion) -> dict[str, Any]:
         """Return what the form shows of a stored point."""
         values = {name: getattr(point, name) for name in cls.base_fields if hasattr(point, name)}
-        values["grading"] = cls.SET if point.grade_reason else cls.SCORED
+        is_set = point.grade is not None and point.likelihood is None
+        values["grading"] = cls.SET if is_set else cls.SCORED
+        # A grade that follows from the scores is shown beside them, not as if it had been chosen.
+        values["grade"] = point.grade if is_set else None
         return values
 
     def clean(self) -> dict[str, Any]:

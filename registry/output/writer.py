@@ -23,7 +23,7 @@ COLUMNS_ON_A4 = 8
 _A3, _A4 = 8, 9
 # Heights in points: of a line of 11 pt type, around it, of the title, and the most Excel knows. Programs other than Excel do
 # not fit rows to wrapped text on opening, so they are given, a little too tall rather than cut.
-_LINE, _PADDING, _TITLE, _TALLEST = 15, 6, 32, 409
+_LINE, _PADDING, _TITLE, _TALLEST = 16.5, 4, 32, 409
 _WIDER = 1.1
 
 # What XML 1.0 cannot hold. Line ends are made uniform before, so a lone carriage return cannot occur.

@@ -55,6 +55,14 @@ class PointVersionQuerySet(models.QuerySet):
             )
         return rows.order_by(*LEDGER_ORDER)
 
+    def years(self) -> list[int]:
+        """Return the years there are rows of, the latest first: one seek in the ledger's index for each candidate."""
+        everything = self.model.objects.order_by("year").values_list("year", flat=True)
+        first, last = everything.first(), everything.last()
+        if first is None:
+            return []
+        return [year for year in range(last, first - 1, -1) if self.filter(year=year).exists()]
+
     def counted(self) -> dict[tuple[str, str, int | None], int]:
         """Return how many there are by (level, category, grade): one query on the covering index."""
         rows = self.order_by().values("level", "category", "grade").annotate(count=Count("id"))

@@ -611,6 +611,7 @@ def _place(row: LedgerRow, cells: Mapping[Column, str], unit_name: str) -> None:
 
 
 def _leadership_named(text: str, unit_name: str) -> bool:
+    """Say whether a cell names the leadership team, alone or with the unit's name in front."""
     words = (text, text.removeprefix(unit_name))
     return any(plain(word).endswith("领导班子") or plain(word) == plain(str(Level.LEADERSHIP.label)) for word in words)
 
@@ -697,6 +698,8 @@ _LIMITS = {
 def _check(row: LedgerRow, raw: _Raw, header: _Header) -> None:
     """Note what cannot be stored: characters by the cell they stand in, lengths by field, a row that says nothing."""
     for column, text in sorted(raw.texts.items()):
+        if len(text) <= TEXT_LENGTH and text.replace("\n", "").isprintable():
+            continue  # nearly every cell; nothing printable is forbidden
         limit = len(text) if header.columns.get(column) in (Column.MEASURES, Column.REMARK) else TEXT_LENGTH
         for sentence in problems(text, limit=limit):
             row.problems.append(Problem(row.sheet, row.numbers[0], letter(column), sentence))

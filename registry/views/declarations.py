@@ -15,6 +15,7 @@ from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, Poi
 from ..models import Appointment, Declaration, Period, Person, PointVersion
 from ..rules import SCORES, Category, Changed, DeclarationState, Gap, Incomplete, NotAllowed, Refused, digest
 from .trace import steps_of, trace_of
+from .wording import field_label, in_words
 
 BLANK_MEASURES = 1
 
@@ -207,12 +208,13 @@ def _changed_point_page(
     request: HttpRequest, declaration: Declaration, form: PointForm, formset, stored: PointVersion, why: str
 ) -> HttpResponse:
     """Show both texts after another window was first; saving again knowingly replaces the other one."""
-    now = _points(declaration).filter(pk=stored.pk).first()
-    theirs = PointForm.initial_of(now) if now else {}
+    now = _points(declaration).get(pk=stored.pk)
+    theirs = PointForm.initial_of(now)
     data = form.data.copy()
-    data["version"] = str(now.version if now else 0)
+    data["version"] = str(now.version)
     again = PointForm(data)
     again.is_valid()
+    passed_over = {"version", "grading"} | ({"grade"} if again.cleaned_data["grading"] == PointForm.SCORED else set())
     changes = [
         {
             "label": again[name].label,
@@ -220,8 +222,17 @@ def _changed_point_page(
             "after": _shown(again, name, typed),
         }
         for name, typed in form.cleaned_data.items()
-        if name not in ("version", "grading") and now and (theirs.get(name) or None) != (typed or None)
+        if name not in passed_over and (theirs.get(name) or None) != (typed or None)
     ]
+    measures = [
+        in_words("measures", rows)
+        for rows in (
+            [verbs.measure_content(measure) for measure in now.measures.all()],
+            [row.cleaned_data for row in formset.forms if row.cleaned_data.get("text")],
+        )
+    ]
+    if measures[0] != measures[1]:
+        changes.append({"label": field_label("measures"), "before": measures[0], "after": measures[1]})
     return _point_page(request, declaration, now, again, formset, conflict=why, changes=changes, status=409)
 
 

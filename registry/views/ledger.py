@@ -1,6 +1,6 @@
 """The ledger: filter, counts, a page of rows, the workbook of exactly that, and one point's page."""
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -11,7 +11,7 @@ from .. import access
 from ..actions.ledger import note_export
 from ..documents import ledger as documents
 from ..forms.ledger import LedgerFilterForm
-from ..models import Organization, PointVersion
+from ..models import Organization
 from ..querysets.ledger import LedgerFilter
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
 from .paging import pager
@@ -34,11 +34,13 @@ def _form(request: HttpRequest) -> LedgerFilterForm:
         if chosen is not None:
             unit = chosen if chosen.kind != OrganizationKind.SECTION else chosen.parent
             offered = offered | readable.filter(kind=OrganizationKind.SECTION, parent=unit)
-    years = PointVersion.objects.in_ledger().order_by("year").values_list("year", flat=True)
-    first, last = years.first(), years.last()
-    span = range(last, first - 1, -1) if first else []
-    data: QueryDict = request.GET
-    return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=span)
+    years = access.visible_points(request.user).years()
+    data = request.GET
+    if "year" not in data and years:
+        # A year is one stretch of the index; all years at once is a choice, not what everybody begins with.
+        data = data.copy()
+        data["year"] = str(years[0])
+    return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=years)
 
 
 def _wanted(form: LedgerFilterForm) -> LedgerFilter | None:
@@ -69,7 +71,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "sentence": filter_sentence(form),
         "query": _query(request, page=None),
         "most_rows": documents.MOST_ROWS,
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "is_filtered": any(request.GET.get(name) for name in form.fields) or "year" in request.GET,
     }
     return render(request, "registry/ledger.html", context)
 

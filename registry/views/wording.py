@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..models import MeasureVersion, NothingFound, PointVersion
-from ..rules import Category, Cause, Grade, Method, Verdict
+from ..rules import Category, Cause, Grade, Method, Rhythm, Verdict
 
 _LABELS = {
     "measures": MeasureVersion._meta.verbose_name_plural,
@@ -19,11 +19,17 @@ def field_label(name: str) -> str:
     return str(_LABELS[name] if name in _LABELS else PointVersion._meta.get_field(name).verbose_name)
 
 
+def _in_brackets(measure: dict[str, Any]) -> str:
+    rhythm = str(Rhythm(measure["rhythm"]).label) if measure["rhythm"] else ""
+    said = _(", ").join(part for part in (measure["responsible"], rhythm) if part)
+    return f" ({said})" if said else ""
+
+
 def in_words(name: str, value: Any) -> str:
     """Return a value of a submitted content in words."""
     if name == "measures":
         return "\n".join(
-            f"{number}. {measure['text']}" + (f" ({measure['responsible']})" if measure["responsible"] else "")
+            f"{number}. {measure['text']}" + _in_brackets(measure)
             for number, measure in enumerate(value or [], start=1)
         )
     if value in (None, "", []):

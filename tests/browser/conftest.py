@@ -30,7 +30,7 @@ RULES = {
     "rules": {"target-size": {"enabled": True}},
 }
 # Latin words that may stand on a Chinese page: staff numbers, codes, the other language's own name.
-LATIN = re.compile(r"\b(?:English|Excel|[A-Z]{2,}(?:-[A-Z0-9]+)*|[a-z_]*(?:holder|head)|U\+[0-9A-F]{4})\b|[0-9a-f]{32,}|sha256|sm3")
+LATIN = re.compile(r"English|Excel|(?:DJ-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+")
 PATIENCE = 10_000
 # The browser tells of a broken content rule by an event of the document; the console carries it to us.
 TELL_OF_VIOLATIONS = """
@@ -171,6 +171,7 @@ class Look:
 
     def __call__(self, page: Page) -> str:
         """Check the page as it stands, each kind of page in each state once; return its kind."""
+        page.wait_for_load_state()
         kind = resolve(page.evaluate("location.pathname")).view_name
         state = (
             kind,

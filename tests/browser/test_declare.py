@@ -108,7 +108,9 @@ def test_from_the_workbench_to_the_receipt(arrive, look, watch, body):
     reason.get_by_role("link").click()
     expect(field(page, "Reason for setting the grade")).to_be_focused()
     page.keyboard.type("往来频繁，金额小，参照上年定级。")
-    expect_fields(page, {"Risk point": "供应商宴请", "Main content and how it shows": "印刷、制章等供应商在节日前后宴请或送礼。"})
+    expect_fields(
+        page, {"Risk point": "供应商宴请", "Main content and how it shows": "印刷、制章等供应商在节日前后宴请或送礼。"}
+    )
     button(page, "Save").last.click()
     expect_text(points, Grade.II.label)
 
@@ -153,7 +155,10 @@ def test_from_the_workbench_to_the_receipt(arrive, look, watch, body):
         ("未经审批用印", 1, 3, 4),
         ("供应商宴请", 2, None, None),
     ]
-    assert [measure.text for measure in stored[0].measures.all()] == ["每次用印由两人登记签字。", "空白介绍信编号领用。"]
+    assert [measure.text for measure in stored[0].measures.all()] == [
+        "每次用印由两人登记签字。",
+        "空白介绍信编号领用。",
+    ]
 
 
 def test_without_scripts(arrive, look, watch, body):

@@ -76,6 +76,9 @@ def test_what_another_window_removed_is_not_lost_with_it(arrive, watch, body):
     button(second, "Save").last.click()
     expect(second.get_by_role("alert")).to_be_visible()
     expect_fields(second, {"Main content and how it shows": "第二个窗口写的。", "Risk point": point.title})
+    button(second, "Save").last.click()
+    expect_text(second.get_by_role("status"), point.title)
+    assert declaration.pointversions.order_by("pk").last().manifestation == "第二个窗口写的。"
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -128,7 +128,10 @@ def ledger_columns_in(language):
 
 
 def test_responsible_people_are_not_merged_across_sections(unit, tmp_path):
-    rows = [["科室", "风险点", "等级", "责任人"], *([section, "甲", "高", "科长"] for section in ("保管利用科", "保管利用科", "窗口"))]
+    rows = [
+        ["科室", "风险点", "等级", "责任人"],
+        *([section, "甲", "高", "科长"] for section in ("保管利用科", "保管利用科", "窗口")),
+    ]
     take_in(write_file(tmp_path / "a.xlsx", (rows, [])), unit)
     sheet = load_workbook(export(unit, tmp_path / "export.xlsx")).worksheets[2]
     assert {str(merge) for merge in sheet.merged_cells.ranges} == {"A1:N1", "A2:N2", "B4:B5", "K4:K5"}

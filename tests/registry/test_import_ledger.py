@@ -91,7 +91,12 @@ def test_a_ledger_is_taken_in_as_filed_on_paper(unit, office):
     ]
     assert third.title == "堃喆·数字化外包"
     declaration = first.declaration
-    assert (declaration.origin, declaration.state, declaration.approval, declaration.level) == ("imported", "filed", None, "section")
+    assert (declaration.origin, declaration.state, declaration.approval, declaration.level) == (
+        "imported",
+        "filed",
+        None,
+        "section",
+    )
     assert Declaration.objects.count() == 1
     batch = declaration.batch
     assert (batch.file_name, batch.basis, batch.counts["new"]) == ("office.xlsx", "某文〔2026〕1号", 3)
@@ -177,7 +182,12 @@ def test_changed_text_is_found_by_place_matter_category_and_title(unit, office):
 
 
 def test_equal_rows_pair_in_the_order_of_the_file(unit, tmp_path):
-    rows = [["科室", "风险点", "等级", "措施"], ["窗口", "甲", "高", "一"], ["窗口", "甲", "高", "二"], ["窗口", "甲", "高", "一"]]
+    rows = [
+        ["科室", "风险点", "等级", "措施"],
+        ["窗口", "甲", "高", "一"],
+        ["窗口", "甲", "高", "二"],
+        ["窗口", "甲", "高", "一"],
+    ]
     path = write_file(tmp_path / "a.xlsx", (rows, []))
     assert take_in(path, unit).new == 3
     assert take_in(path, unit).same == 3

@@ -92,7 +92,11 @@ def test_print_set_up_and_merges(tmp_path):
     path.write_bytes(write_workbook([table, wide]))
     first, second = load_workbook(path).worksheets
     assert {str(merge) for merge in first.merged_cells.ranges} == {"A1:D1", "B3:B4", "B5:B6", "C3:C4"}
-    assert (first.page_setup.orientation, first.page_setup.paperSize, second.page_setup.paperSize) == ("landscape", 9, 8)
+    assert (first.page_setup.orientation, first.page_setup.paperSize, second.page_setup.paperSize) == (
+        "landscape",
+        9,
+        8,
+    )
     assert (first.freeze_panes, first.print_title_rows, first.print_area) == ("A3", "$2:$2", "'一''表'!$A$1:$D$6")
     assert (first.page_setup.fitToHeight, first.sheet_properties.pageSetUpPr.fitToPage) == (0, True)
     assert "&P" in first.oddFooter.center.text and "&N" in first.oddFooter.center.text
@@ -144,7 +148,9 @@ def test_what_is_no_workbook_is_refused_with_a_sentence(tmp_path):
 
 def test_encrypted_workbook_is_refused(tmp_path):
     path = tmp_path / "locked.xlsx"
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600))
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+    )
     assert "locked with a password" in refusal(path)
 
 
@@ -185,7 +191,9 @@ def test_a_cell_far_away_is_refused(tmp_path, row, place):
 
 
 def test_what_unpacks_too_large_is_refused_unread(tmp_path):
-    path = with_sheet_xml(tmp_path / "bomb.xlsx", f'<sheetData><row r="1">{cell("A1")}</row>{" " * 60_000_000}</sheetData>')
+    path = with_sheet_xml(
+        tmp_path / "bomb.xlsx", f'<sheetData><row r="1">{cell("A1")}</row>{" " * 60_000_000}</sheetData>'
+    )
     assert path.stat().st_size < 100_000
     assert refusal(path) == TOO_LARGE
 

@@ -64,7 +64,9 @@ def test_headings_of_our_own_ledger_are_known_in_every_language(language):
             assert column_of(str(heading)) == column
 
 
-@pytest.mark.parametrize("text", "高 高风险 一级 一级风险 Ⅰ I Ⅰ级 1 1级 A a级 ★★★ 一级(高) 一级（高）\u2028Ⅰ".split(" "))
+@pytest.mark.parametrize(
+    "text", "高 高风险 一级 一级风险 Ⅰ I Ⅰ级 1 1级 A a级 ★★★ 一级(高) 一级（高）\u2028Ⅰ".split(" ")
+)
 def test_first_grade_in_all_its_words(text):
     assert grade_of(text) == Grade.I
 
@@ -74,7 +76,9 @@ def test_what_names_no_grade_stays_open(text):
     assert grade_of(text) is None
 
 
-@pytest.mark.parametrize("text", ["岗位职责", "岗位职责风险", "一、岗位职责风险", "（三）岗位职责类", "3.岗位职责", "廉政岗位职责风险"])
+@pytest.mark.parametrize(
+    "text", ["岗位职责", "岗位职责风险", "一、岗位职责风险", "（三）岗位职责类", "3.岗位职责", "廉政岗位职责风险"]
+)
 def test_category_in_all_its_spellings(text):
     assert category_of(text) == Category.DUTY
 
@@ -161,7 +165,13 @@ def test_header_is_found_below_titles_and_over_two_rows():
         }
     ]
     (row,) = ledger.rows
-    assert (row.numbers, row.section, row.values[Column.TITLE], row.grade, row.measures) == ((5,), "法规科", "用章", 1, ["登记"])
+    assert (row.numbers, row.section, row.values[Column.TITLE], row.grade, row.measures) == (
+        (5,),
+        "法规科",
+        "用章",
+        1,
+        ["登记"],
+    )
     assert row.letters[Column.GRADE] == "E"
 
 

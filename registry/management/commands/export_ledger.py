@@ -52,11 +52,12 @@ class Command(BaseCommand):
         if username is not None:
             sentence += _("; what %s may see") % by
         body = ledger_workbook(rows, scope=found.name, filter_sentence=sentence, made_on=timezone.localdate())
+        # Noted first: a noted export that failed is harmless, one that nobody noted is not.
+        note_export(by=by, wanted=wanted, count=count)
         try:
             _write(target, body)
         except OSError as why:
             raise CommandError(_("The file %(file)s cannot be written: %(why)s.") % {"file": out, "why": why.strerror}) from None
-        note_export(by=by, wanted=wanted, count=count)
         self.stdout.write(_("%(count)s risk points written to %(file)s.") % {"count": count, "file": out})
 
 

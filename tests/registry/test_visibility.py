@@ -1,0 +1,264 @@
+"""Canaries: every confidential text of a declaration carries a mark of its own, and everybody crawls all they can reach.
+
+Exactly those whom the domain's table names meet a mark. For all others not a letter of any page differs from what they saw
+before the declaration was begun: no text, no count, no choice of a filter, no file name.
+"""
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from registry.actions import declarations as verbs
+from registry.models import Approval, Declaration, PointVersion
+from registry.rules import digest
+from tests import factories
+from tests.test_access_matrix import MATRIX, everyone, people
+
+CONTENT = ("title", "matter", "manifestation", "grade-reason", "measure", "responsible", "nothing")
+SAID = ("reason", "remark", "opinion-head", "opinion-member", "opinion-clerk")
+EARLIER = "earlier"  # the text of the first round, that the second replaced
+ASKED_FOR = "canary"  # what the searches in the ledger ask for; a page repeats it
+
+# state → (whose table of access_matrix.yaml holds, the marks of decisions that exist in it)
+STATES = {
+    "draft": ("draft", ()),
+    "taken back": ("draft", ()),
+    "at head": ("at head", ()),
+    "returned": ("returned", ("reason", "remark")),
+    "at head again": ("at head", ("reason", "remark")),
+    "at office": ("at office", ("reason", "remark", "opinion-head", "opinion-member")),
+    "filed": ("filed", SAID),
+}
+
+
+def mark(kind: str) -> str:
+    return f"{ASKED_FOR} {kind} 7c1e{sum(map(ord, kind)):04x}"
+
+
+class Course:
+    """A declaration full of marks, brought into a state by real acts."""
+
+    def __init__(self, body: factories.Body, state: str) -> None:
+        self.body = body
+        holder = body["holder"]
+        self.declaration = verbs.start_declaration(by=holder, appointment=body.appointment("holder"))
+        self.point = self._write(mark(EARLIER) if state in ("at head again", "at office", "filed") else "")
+        for category in ("moral", "environment"):
+            verbs.state_nothing_found(
+                by=holder, declaration=self.declaration, category=category, reason=mark("nothing")
+            )
+        for act in {
+            "draft": "",
+            "at head": "submit",
+            "taken back": "submit withdraw",
+            "returned": "submit return",
+            "at head again": "submit return mend submit",
+            "at office": "submit return mend submit head member",
+            "filed": "submit return mend submit head member clerk",
+        }[state].split():
+            self._do(act)
+
+    def _write(self, earlier: str = "", stored: PointVersion | None = None) -> PointVersion:
+        return verbs.save_point(
+            by=self.body["holder"],
+            declaration=self.declaration,
+            version=stored,
+            expected=stored.version if stored else 0,
+            values=factories.point_values(
+                title=mark("title"),
+                matter=mark("matter"),
+                manifestation=earlier or mark("manifestation"),
+                likelihood=None,
+                harm=None,
+                grade=2,
+                grade_reason=mark("grade-reason"),
+            ),
+            measures=[{"text": mark("measure"), "responsible": mark("responsible"), "rhythm": "monthly"}],
+        )
+
+    def _do(self, act: str) -> None:
+        if act == "submit":
+            factories.submit(self.declaration)
+        elif act == "withdraw":
+            verbs.withdraw(by=self.body["holder"], declaration=self.declaration, expected=self.declaration.version)
+        elif act == "return":
+            remarks = {f"point:{self.point.pk}": mark("remark")}
+            factories.decide(self.declaration, self.body["head"], "return", reason=mark("reason"), remarks=remarks)
+        elif act == "mend":
+            self.point.refresh_from_db()
+            self.point = self._write(stored=self.point)
+        else:
+            factories.decide(self.declaration, self.body[act], reason=mark(f"opinion-{act}"))
+
+
+def addresses() -> list[str]:
+    """Return every address to be tried: lists, the ledger under filters, and each page about the declaration by its number."""
+    filters = [
+        "",
+        f"?words={ASKED_FOR}",
+        "?organization=CZJ-01",
+        "?organization=CZJ&category=duty&grade=2",
+        "?state=filed",
+    ]
+    found = [reverse(name) for name in ("home", "registry:my-declarations", "registry:queue", "registry:decided")]
+    found += [reverse(name) + query for name in ("registry:ledger", "registry:ledger-export") for query in filters]
+    # The numbers the first declaration gets; on PostgreSQL they go on counting, see `numbered`.
+    declaration = Declaration.objects.order_by("-pk").first()
+    pk = declaration.pk if declaration else 1
+    approval = Approval.objects.order_by("-pk").first()
+    point = PointVersion.objects.order_by("-pk").first()
+    code = point.point.code if point and point.point.code else "CZJ-000001"
+    found += [
+        reverse(f"registry:{name}", args=[pk])
+        for name in (
+            "declaration",
+            "declaration-edit",
+            "declaration-check",
+            "declaration-receipt",
+            "declaration-withdraw",
+            "point-add",
+        )
+    ]
+    found += [
+        reverse("registry:point-edit", args=[pk, point.pk if point else 1]),
+        reverse("registry:point-remove", args=[pk, point.pk if point else 1]),
+        reverse("registry:nothing-found", args=[pk, "moral"]),
+        reverse("registry:declaration-decide", args=[approval.pk if approval else 1]),
+        reverse("registry:point", args=[code]),
+    ]
+    return found
+
+
+def text_of(response) -> str:
+    """Return all of an answer as text: headers, page, or the parts of a workbook."""
+    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    if "spreadsheet" in response.headers.get("Content-Type", ""):
+        with zipfile.ZipFile(io.BytesIO(response.content)) as book:
+            parts = [book.read(name).decode() for name in sorted(book.namelist()) if "docProps" not in name]
+        return html.unescape(head + "".join(parts))
+    return html.unescape(head + response.content.decode())
+
+
+def crawl(client: Client, start: list[str]) -> Iterator[tuple[str, str]]:
+    """Fetch the addresses and everything they link or lead to; yield address and text, without what differs each time."""
+    seen, waiting = set(), list(start)
+    while waiting:
+        address = waiting.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        response = client.get(address)
+        assert response.status_code < 500, address
+        if "Location" in response.headers:
+            waiting.append(urljoin(address, response.headers["Location"]))
+        text = text_of(response)
+        if "html" in response.headers["Content-Type"]:
+            links = re.findall(r'(?:href|hx-get)="([^"#]+)', response.content.decode())
+            waiting += [
+                found
+                for link in links
+                if (found := urljoin(address, html.unescape(link))).startswith("/") and not found.startswith("/static/")
+            ]
+        yield address, re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+
+
+def marks_in(text: str) -> set[str]:
+    return {kind for kind in (*CONTENT, *SAID, EARLIER) if mark(kind) in text}
+
+
+def entitled(state: str) -> dict[str, set[str]]:
+    """Return the marks each of the cast meets, from the domain's table."""
+    table, said = STATES[state]
+    met: dict[str, set[str]] = {}
+    for actor in (*everyone(), *MATRIX["actors"]["twins"]):
+        met[actor] = set(CONTENT) if actor in people("readers", table) else set()
+        if actor in people("followers", table):
+            met[actor] |= set(said)
+            if state in ("at head again", "at office", "filed"):
+                met[actor].add(EARLIER)
+    return met
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_exactly_the_entitled_meet_a_canary(state, body, caplog):
+    caplog.set_level("ERROR", "django.request")
+    clients = {}
+    for actor in (*everyone(), *MATRIX["actors"]["twins"]):
+        clients[actor] = Client()
+        if actor != "anonymous":
+            clients[actor].force_login(body[actor])
+    expected = entitled(state)
+    outside = [actor for actor, met in expected.items() if not met]
+    assert len(outside) > 10
+    # What those outside see before there is anything to see.
+    general = [address for address in addresses() if not re.search(r"/\d+/|ledger/[A-Z]", address)]
+    before = {actor: dict(crawl(clients[actor], general)) for actor in outside}
+    course = Course(body, state)
+    assert course.declaration.state == {
+        "at head": "submitted",
+        "at head again": "submitted",
+        "at office": "submitted",
+    }.get(state, "draft" if state == "taken back" else state)
+    start = addresses()
+    problems = []
+    for actor, client in clients.items():
+        met, pages = set(), dict(crawl(client, start))
+        for address, text in pages.items():
+            met |= marks_in(text)
+            if surplus := marks_in(text) - expected[actor]:
+                problems.append(f"{actor} meets {sorted(surplus)} at {address}")
+        if missing := expected[actor] - met:
+            problems.append(f"{actor} nowhere meets {sorted(missing)}")
+        if actor in before:
+            differing = [address for address in before[actor] if before[actor][address] != pages[address]]
+            problems += [f"{actor} sees that something has happened at {address}" for address in differing]
+    assert not problems, f"{len(problems)} problems in state {state!r}:\n" + "\n".join(problems)
+    assert not marks_in(caplog.text)
+
+
+def test_no_log_and_no_audit_entry_carries_content(body, caplog):
+    """What is written down beside the record names ids only."""
+    caplog.set_level("DEBUG", "registry")
+    Course(body, "filed")
+    from registry.models import AuditEntry
+
+    entries = "\n".join(str(vars(entry)) for entry in AuditEntry.objects.all())
+    assert AuditEntry.objects.filter(act="declaration.file").exists()
+    assert not marks_in(entries)
+    assert not marks_in(caplog.text)
+
+
+def test_a_refused_post_tells_nothing(body, caplog):
+    """Whoever is not entitled gets no text back either when they send something."""
+    caplog.set_level("ERROR", "django.request")
+    course = Course(body, "filed")
+    pk, point = course.declaration.pk, course.point.pk
+    content = digest(verbs.content_of(course.declaration))
+    data = {"version": 1, "seen_digest": content, "verdict": "return", "reason": "?", "title": "?", "category": "duty"}
+    posts = [
+        reverse("registry:declaration-check", args=[pk]),
+        reverse("registry:declaration-withdraw", args=[pk]),
+        reverse("registry:point-add", args=[pk]),
+        reverse("registry:point-edit", args=[pk, point]),
+        reverse("registry:point-remove", args=[pk, point]),
+        reverse("registry:nothing-found", args=[pk, "moral"]),
+        reverse("registry:nothing-found-remove", args=[pk, "moral"]),
+        reverse("registry:declaration-decide", args=[course.declaration.approval_id]),
+    ]
+    told = []
+    for actor, allowed in entitled("filed").items():
+        client = Client()
+        if actor != "anonymous":
+            client.force_login(body[actor])
+        for address in posts:
+            surplus = marks_in(text_of(client.post(address, data))) - allowed
+            if surplus:
+                told.append(f"{actor} meets {sorted(surplus)} after a POST to {address}")
+    assert not told, "\n".join(told)
