@@ -8,10 +8,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from registry.views.workbench import workbench
 
@@ -24,13 +25,16 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", workbench(request.user, first_lines=FIRST_LINES))
 
 
+_FORM = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
+
+
+@_FORM
 class LoginView(auth_views.LoginView):
-    http_method_names = ["get", "head", "post"]
     redirect_authenticated_user = True
 
 
+@_FORM
 class PasswordChangeView(auth_views.PasswordChangeView):
-    http_method_names = ["get", "head", "post"]
     success_url = reverse_lazy("home")
 
     def form_valid(self, form) -> HttpResponse:

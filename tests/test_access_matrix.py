@@ -309,12 +309,10 @@ def test_matrix_names_every_route_and_no_other(request):
         assert set(METHODS) <= answered, f"{route} does not answer every method"
     total = Counter(case.state for case in cases())
     line = f"access matrix: {len(present)} routes, {len(everyone())} actors, {total.total()} combinations {dict(total)}"
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.ensure_newline()
-        reporter.write_line(line)
-    else:
-        print(line)
+    print(line)  # where processes share the work, -rP shows it
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(f"\n{line}")
 
 
 def test_matrix_names_the_whole_cast():

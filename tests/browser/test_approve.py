@@ -74,7 +74,7 @@ def test_returned_mended_approved_filed(arrive, look, watch, body):
     expect_text(holder.locator("main"), _("Only the entries that were returned with a remark can be changed."))
     holder.goto(task_list)
     link(holder, first.title).click()
-    expect_text(panel(holder, "Remark of the reviewer"), REMARK)
+    expect_text(holder.locator(".panel-attention"), _("Remark of the reviewer"), REMARK)
     look(holder)
     field(holder, "Main content and how it shows").fill(MENDED)
     button(holder, "Save").last.click()

@@ -106,6 +106,26 @@ def test_every_kind_of_page(arrive, new_page, look, watch, body):
     assert not faults, "\n".join(faults)
 
 
+def test_the_watch_itself_misses_nothing(new_page, watch):
+    page = new_page()
+    page.goto(reverse("login"))
+    assert not watch.complaints
+    violation = "content security policy"
+    inline = "document.body.append(Object.assign(document.createElement('script'), {text: '0'}))"
+    for script, event, complaint in (
+        (inline, "console", violation),
+        ("console.error('oh')", "console", "console: oh"),
+        ("setTimeout(() => { throw new Error('ah') })", "weberror", "error in a script"),
+        ("fetch('/no-such-page')", "console", "404 from GET"),
+        ("fetch('http://127.0.0.1:9/').catch(() => null)", "console", violation),
+    ):
+        with page.context.expect_event(event):
+            page.evaluate(f"() => {{ {script} }}")
+        page.evaluate("0")
+        assert any(complaint in each for each in watch.complaints), (script, watch.complaints)
+        watch.complaints.clear()
+
+
 def test_the_language_can_be_changed_and_changed_back(arrive, look, body):
     factories.filed(body, "holder")
     page = arrive("inspector")  # whose browser prefers English; the office's language is Chinese all the same
@@ -138,7 +158,7 @@ def tab_to(page: Page, target: Locator, most: int = 60) -> None:
     pytest.fail(f"the Tab key does not reach {target}")
 
 
-def test_by_keyboard_alone(new_page, body):
+def test_by_keyboard_alone(new_page, quick_passwords):
     page = new_page()
     page.goto("/")
     if not focused(field(page, "username")):

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registry.actions import declarations as verbs
-from registry.models import Approval, Declaration, PointVersion
+from registry.models import Approval, AuditEntry, Declaration, PointVersion
 from registry.rules import digest
 from tests import factories
 from tests.test_access_matrix import MATRIX, everyone, people
@@ -32,7 +32,6 @@ STATES = {
     "taken back": ("draft", ()),
     "at head": ("at head", ()),
     "returned": ("returned", ("reason", "remark")),
-    "at head again": ("at head", ("reason", "remark")),
     "at office": ("at office", ("reason", "remark", "opinion-head", "opinion-member")),
     "filed": ("filed", SAID),
 }
@@ -49,7 +48,7 @@ class Course:
         self.body = body
         holder = body["holder"]
         self.declaration = verbs.start_declaration(by=holder, appointment=body.appointment("holder"))
-        self.point = self._write(mark(EARLIER) if state in ("at head again", "at office", "filed") else "")
+        self.point = self._write(mark(EARLIER) if state in ("at office", "filed") else "")
         for category in ("moral", "environment"):
             verbs.state_nothing_found(
                 by=holder, declaration=self.declaration, category=category, reason=mark("nothing")
@@ -59,7 +58,6 @@ class Course:
             "at head": "submit",
             "taken back": "submit withdraw",
             "returned": "submit return",
-            "at head again": "submit return mend submit",
             "at office": "submit return mend submit head member",
             "filed": "submit return mend submit head member clerk",
         }[state].split():
@@ -99,7 +97,7 @@ class Course:
 
 
 def addresses() -> list[str]:
-    """Return every address to be tried: lists, the ledger under filters, and each page about the declaration by its number."""
+    """Return the addresses to begin with: lists, the ledger under filters, each page about the declaration by its number."""
     filters = [
         "",
         f"?words={ASKED_FOR}",
@@ -108,8 +106,9 @@ def addresses() -> list[str]:
         "?state=filed",
     ]
     found = [reverse(name) for name in ("home", "registry:my-declarations", "registry:queue", "registry:decided")]
-    found += [reverse(name) + query for name in ("registry:ledger", "registry:ledger-export") for query in filters]
-    # The numbers the first declaration gets; on PostgreSQL they go on counting, see `numbered`.
+    found += [reverse("registry:ledger") + query for query in filters]
+    found += [reverse("registry:ledger-export") + query for query in filters[:3:2]]
+    # Before there is a declaration, numbers of none.
     declaration = Declaration.objects.order_by("-pk").first()
     pk = declaration.pk if declaration else 1
     approval = Approval.objects.order_by("-pk").first()
@@ -136,18 +135,29 @@ def addresses() -> list[str]:
     return found
 
 
+# What differs each time, whatever happened: the token of a form, clocks, and the head of the audit chain, which stands in
+# every workbook and moves on with every act of anybody.
+UNSTEADY = re.compile(
+    r'name="csrfmiddlewaretoken" value="\w+"|^(?:Expires|Last-Modified|Content-Length): .*$|\d+ (?:sm3|sha256):[0-9a-f]+',
+    re.MULTILINE,
+)
+# Filters are cut off: the ledger links to thousands, and `addresses` names those worth trying.
+LINK = re.compile(r'(?:href|hx-get)="(/[^"#?]*)')
+
+
 def text_of(response) -> str:
     """Return all of an answer as text: headers, page, or the parts of a workbook."""
-    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "Expires")
     if "spreadsheet" in response.headers.get("Content-Type", ""):
         with zipfile.ZipFile(io.BytesIO(response.content)) as book:
-            parts = [book.read(name).decode() for name in sorted(book.namelist()) if "docProps" not in name]
-        return html.unescape(head + "".join(parts))
-    return html.unescape(head + response.content.decode())
+            parts = [book.read(name).decode() for name in sorted(book.namelist()) if name != "docProps/core.xml"]
+            core = re.sub(r"<dcterms:(\w+).*?</dcterms:\1>", "", book.read("docProps/core.xml").decode())
+        return html.unescape("\n".join([head, core, *parts]))
+    return html.unescape(f"{head}\n{response.content.decode()}")
 
 
 def crawl(client: Client, start: list[str]) -> Iterator[tuple[str, str]]:
-    """Fetch the addresses and everything they link or lead to; yield address and text, without what differs each time."""
+    """Fetch the addresses and every page they link or lead to; yield address and text, without what differs each time."""
     seen, waiting = set(), list(start)
     while waiting:
         address = waiting.pop(0)
@@ -158,15 +168,10 @@ def crawl(client: Client, start: list[str]) -> Iterator[tuple[str, str]]:
         assert response.status_code < 500, address
         if "Location" in response.headers:
             waiting.append(urljoin(address, response.headers["Location"]))
-        text = text_of(response)
         if "html" in response.headers["Content-Type"]:
-            links = re.findall(r'(?:href|hx-get)="([^"#]+)', response.content.decode())
-            waiting += [
-                found
-                for link in links
-                if (found := urljoin(address, html.unescape(link))).startswith("/") and not found.startswith("/static/")
-            ]
-        yield address, re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+            links = LINK.findall(response.content.decode())
+            waiting += [html.unescape(link) for link in links if not link.startswith("/static/")]
+        yield address, UNSTEADY.sub("", text_of(response))
 
 
 def marks_in(text: str) -> set[str]:
@@ -181,7 +186,7 @@ def entitled(state: str) -> dict[str, set[str]]:
         met[actor] = set(CONTENT) if actor in people("readers", table) else set()
         if actor in people("followers", table):
             met[actor] |= set(said)
-            if state in ("at head again", "at office", "filed"):
+            if state in ("at office", "filed"):
                 met[actor].add(EARLIER)
     return met
 
@@ -201,11 +206,10 @@ def test_exactly_the_entitled_meet_a_canary(state, body, caplog):
     general = [address for address in addresses() if not re.search(r"/\d+/|ledger/[A-Z]", address)]
     before = {actor: dict(crawl(clients[actor], general)) for actor in outside}
     course = Course(body, state)
-    assert course.declaration.state == {
-        "at head": "submitted",
-        "at head again": "submitted",
-        "at office": "submitted",
-    }.get(state, "draft" if state == "taken back" else state)
+    course.declaration.refresh_from_db()
+    assert course.declaration.state == STATES[state][0].replace("at head", "submitted").replace(
+        "at office", "submitted"
+    )
     start = addresses()
     problems = []
     for actor, client in clients.items():
@@ -227,8 +231,6 @@ def test_no_log_and_no_audit_entry_carries_content(body, caplog):
     """What is written down beside the record names ids only."""
     caplog.set_level("DEBUG", "registry")
     Course(body, "filed")
-    from registry.models import AuditEntry
-
     entries = "\n".join(str(vars(entry)) for entry in AuditEntry.objects.all())
     assert AuditEntry.objects.filter(act="declaration.file").exists()
     assert not marks_in(entries)
