@@ -32,6 +32,11 @@ _FORM = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="di
 class LoginView(auth_views.LoginView):
     redirect_authenticated_user = True
 
+    def get_form(self, *args, **kwargs):
+        form = super().get_form(*args, **kwargs)
+        form.fields["username"].label = _("Staff number")
+        return form
+
 
 @_FORM
 class PasswordChangeView(auth_views.PasswordChangeView):

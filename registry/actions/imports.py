@@ -245,7 +245,8 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization) -> list[_Place]:
     spells a name in another way keeps its own spelling.
     """
     sections = {
-        plain(section.name): section for section in Organization.objects.filter(parent=unit, kind=OrganizationKind.SECTION)
+        plain(section.name): section
+        for section in Organization.objects.filter(parent=unit, kind=OrganizationKind.SECTION)
     }
     posts = {
         (post.organization_id, plain(post.name)): post
@@ -293,7 +294,9 @@ def _unknown_code(code: str, by_code: dict[str, _Standing], year: int) -> str:
             "code": code,
             "year": by_code[code].version.year,
         }
-    return _("No risk point with the code %s stands in the ledger. Delete the code to enter the row as a new one.") % code
+    return (
+        _("No risk point with the code %s stands in the ledger. Delete the code to enter the row as a new one.") % code
+    )
 
 
 def _check_replaceable(row: LedgerRow, old: _Standing, change: Change, *, is_taken: bool) -> None:
@@ -310,9 +313,7 @@ def _check_replaceable(row: LedgerRow, old: _Standing, change: Change, *, is_tak
 def _missing_names(places: Iterable[_Place]) -> dict[str, list[str]]:
     sections = {place.section_name: None for place in places if place.organization is None}
     posts = {
-        f"{place.section_name} / {place.post_name}": None
-        for place in places
-        if place.post_name and place.post is None
+        f"{place.section_name} / {place.post_name}": None for place in places if place.post_name and place.post is None
     }
     return {"sections": list(sections), "posts": list(posts)}
 
@@ -442,9 +443,7 @@ def _create_places(plan: _Plan, unit: Organization, *, by: Person) -> None:
             number += 1
             while (code := f"{unit.code}-{number:02d}") in codes:
                 number += 1
-            made[name] = create_organization(
-                by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit
-            )
+            made[name] = create_organization(by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit)
         if place.organization is None:
             place.organization = made[name]
         if place.post_name and place.post is None:

@@ -114,9 +114,7 @@ def _line(row: dict, measures: Sequence[str], *, several_units: bool) -> Line:
     return Line(row["level"], row["category"], row["grade"], tuple(cells[column] for column in _COLUMNS))
 
 
-def ledger_workbook(
-    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date
-) -> bytes:
+def ledger_workbook(versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date) -> bytes:
     """Return the .xlsx of `versions`: exactly these, in this order. At most MOST_ROWS; the caller has counted them."""
     lines = ledger_rows(versions)
     levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]

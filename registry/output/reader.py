@@ -49,7 +49,9 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
         )
     except subprocess.TimeoutExpired:
         raise Unreadable(
-            _("Reading the workbook took more than %(seconds)s seconds. Copy the table into a new workbook and try again.")
+            _(
+                "Reading the workbook took more than %(seconds)s seconds. Copy the table into a new workbook and try again."
+            )
             % {"seconds": sandbox.MOST_SECONDS}
         ) from None
     if done.returncode < 0:

@@ -127,7 +127,10 @@ def _area(table: Table) -> str:
 def _with_rows(package: io.BytesIO, parts: Mapping[str, Table], styles: _Styles) -> bytes:
     """Return the package with the rows of the tables in its sheets."""
     finished = io.BytesIO()
-    with zipfile.ZipFile(package) as source, zipfile.ZipFile(finished, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as target:
+    with (
+        zipfile.ZipFile(package) as source,
+        zipfile.ZipFile(finished, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as target,
+    ):
         for member in source.infolist():
             content = source.read(member)
             if table := parts.get(member.filename):
@@ -179,7 +182,8 @@ def _height(values: Sequence[Value], widths: Sequence[float]) -> float:
 def _lines(value: Value, width: float) -> int:
     """Return how many lines a text takes in a column. A Chinese character, three bytes in UTF-8, is two columns wide."""
     return sum(
-        max(1, ceil((len(line.encode(errors="replace")) + len(line)) / 2 * _WIDER / width)) for line in str(value).split("\n")
+        max(1, ceil((len(line.encode(errors="replace")) + len(line)) / 2 * _WIDER / width))
+        for line in str(value).split("\n")
     )
 
 

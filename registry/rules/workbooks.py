@@ -109,7 +109,9 @@ LEVEL_WORDS = {
 
 _STARS = {"★★★": Grade.I, "★★☆": Grade.II, "★☆☆": Grade.III}
 _BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
-_LEADING_NUMBER = re.compile(r"^\s*(?:[(（]\s*(?:[一二三四五六七八九十]+|\d+)\s*[)）]|(?:[一二三四五六七八九十]+|\d+)\s*[、.．])\s*")
+_LEADING_NUMBER = re.compile(
+    r"^\s*(?:[(（]\s*(?:[一二三四五六七八九十]+|\d+)\s*[)）]|(?:[一二三四五六七八九十]+|\d+)\s*[、.．])\s*"
+)
 _IN_FRONT = ("廉政", "廉洁")
 _BEHIND = ("风险点", "风险", "等级", "层面", "层次", "层级", "方面", "类")
 
@@ -522,9 +524,17 @@ def _raw_rows(sheet: SheetLike, header: _Header) -> list[_Raw]:
             if column not in shared and (text := _cell(sheet, row, column)).strip()
         }
         names = {header.columns.get(column) for column in own}
-        if not own or own.items() <= header.headings.items() or (names == {Column.NUMBER} and "".join(own.values()).isdigit()):
+        if (
+            not own
+            or own.items() <= header.headings.items()
+            or (names == {Column.NUMBER} and "".join(own.values()).isdigit())
+        ):
             continue
-        if len(own) == 1 and not any(shared.values()) and (wide.get(row, 0) * 2 >= len(header.headings) or names == {Column.NUMBER}):
+        if (
+            len(own) == 1
+            and not any(shared.values())
+            and (wide.get(row, 0) * 2 >= len(header.headings) or names == {Column.NUMBER})
+        ):
             lines_between.extend(own.values())
         elif points and not lines_between and _goes_on(names, shared, header):
             points[-1].numbers.append(row + 1)
@@ -659,9 +669,7 @@ def _texts_of(row: LedgerRow, cells: Mapping[Column, str]) -> None:
         row.as_written[Column.MEASURES] = measures
 
 
-def _keep_the_rest(
-    row: LedgerRow, raw: _Raw, header: _Header, cells: Mapping[Column, str], unit_name: str
-) -> None:
+def _keep_the_rest(row: LedgerRow, raw: _Raw, header: _Header, cells: Mapping[Column, str], unit_name: str) -> None:
     """Keep under its heading every text that our own ledger would not show in the place of its column."""
     shown = {
         Column.ORGANIZATION: [row.section or unit_name, level_cell(row.level)],
@@ -712,5 +720,6 @@ def _check(row: LedgerRow, raw: _Raw, header: _Header) -> None:
             row.problem(name, problems("·" * len(text), limit=limit)[0])
     if not row.values[Column.TITLE].strip():
         row.problem(
-            Column.TITLE, gettext("Neither a risk point, a matter nor a description stands in this row. Fill in one or delete it.")
+            Column.TITLE,
+            gettext("Neither a risk point, a matter nor a description stands in this row. Fill in one or delete it."),
         )

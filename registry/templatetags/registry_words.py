@@ -1,7 +1,10 @@
 """Stored lists of choices in words."""
 
 from django import template
+from django.utils.translation import gettext as _
 
+from ..models import MeasureVersion
+from ..views import wording
 from ..views.wording import in_words
 
 register = template.Library()
@@ -23,3 +26,15 @@ def method_words(value: list[str]) -> str:
 def verdict_word(value: str) -> str:
     """Return a verdict in a word."""
     return in_words("verdict", value)
+
+
+@register.filter
+def measure_note(measure: MeasureVersion) -> str:
+    """Return who answers for a measure and how often, in brackets."""
+    return wording.measure_note(measure.responsible, measure.rhythm)
+
+
+@register.filter
+def bracketed(text: str) -> str:
+    """Return a word in the brackets of the language."""
+    return _("(%(text)s)") % {"text": text}

@@ -19,17 +19,17 @@ def field_label(name: str) -> str:
     return str(_LABELS[name] if name in _LABELS else PointVersion._meta.get_field(name).verbose_name)
 
 
-def _in_brackets(measure: dict[str, Any]) -> str:
-    rhythm = str(Rhythm(measure["rhythm"]).label) if measure["rhythm"] else ""
-    said = _(", ").join(part for part in (measure["responsible"], rhythm) if part)
-    return f" ({said})" if said else ""
+def measure_note(responsible: str, rhythm: str) -> str:
+    """Return who answers for a measure and how often, in brackets; nothing when neither is known."""
+    said = _(", ").join(part for part in (responsible, str(Rhythm(rhythm).label) if rhythm else "") if part)
+    return _("(%(text)s)") % {"text": said} if said else ""
 
 
 def in_words(name: str, value: Any) -> str:
     """Return a value of a submitted content in words."""
     if name == "measures":
         return "\n".join(
-            f"{number}. {measure['text']}" + _in_brackets(measure)
+            f"{number}. {measure['text']} {measure_note(measure['responsible'], measure['rhythm'])}".rstrip()
             for number, measure in enumerate(value or [], start=1)
         )
     if value in (None, "", []):

@@ -55,7 +55,9 @@ def workflows() -> str:
     """Return the states, the routes and the ladders of eligibility as tables and diagrams."""
     lines = ["# Workflows", "", "Drawn from `registry/rules/routes.py` by `manage.py draw`; do not edit.", ""]
     lines += ["## States of a declaration", "", "```mermaid", "stateDiagram-v2", "    [*] --> draft"]
-    lines += [f"    {state.value} --> {following.value}: {verb.value}" for (state, verb), following in TRANSITIONS.items()]
+    lines += [
+        f"    {state.value} --> {following.value}: {verb.value}" for (state, verb), following in TRANSITIONS.items()
+    ]
     lines += ["    filed --> [*]", "```", ""]
     for phase in Phase:
         lines += [f"## Routes: {phase.label}", "", "```mermaid", "flowchart LR"]
@@ -63,9 +65,7 @@ def workflows() -> str:
             if its_phase != phase:
                 continue
             whose = Level(level).label + (f", {Standing(standing).label}" if standing else "")
-            chain = " --> ".join(
-                f'r{number}_{place}["{StepKey(key).label}"]' for place, key in enumerate(steps)
-            )
+            chain = " --> ".join(f'r{number}_{place}["{StepKey(key).label}"]' for place, key in enumerate(steps))
             lines.append(f'    r{number}["{whose}"] --> {chain}')
         lines += ["```", ""]
     lines += ["## Who is asked at a step", "", "The first on the ladder with somebody who may decide.", ""]

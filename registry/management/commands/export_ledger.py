@@ -57,7 +57,9 @@ class Command(BaseCommand):
         try:
             _write(target, body)
         except OSError as why:
-            raise CommandError(_("The file %(file)s cannot be written: %(why)s.") % {"file": out, "why": why.strerror}) from None
+            raise CommandError(
+                _("The file %(file)s cannot be written: %(why)s.") % {"file": out, "why": why.strerror}
+            ) from None
         self.stdout.write(_("%(count)s risk points written to %(file)s.") % {"count": count, "file": out})
 
 

@@ -18,16 +18,22 @@ _YEARS = range(1990, 2101)
 
 
 class Command(BaseCommand):
-    help = "Take in a ledger that was filed on paper. Without --apply nothing is written, only what would happen is said."
+    help = (
+        "Take in a ledger that was filed on paper. Without --apply nothing is written, only what would happen is said."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="the workbook, .xlsx or .xls")
         parser.add_argument("--unit", required=True, metavar="CODE", help="code of the unit whose ledger it is")
         parser.add_argument("--year", required=True, type=int, help="year of the ledger")
         parser.add_argument("--apply", action="store_true", help="write it, all or nothing")
-        parser.add_argument("--create-missing", action="store_true", help="create sections and posts the unit does not have")
+        parser.add_argument(
+            "--create-missing", action="store_true", help="create sections and posts the unit does not have"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument("--as", dest="username", metavar="USERNAME", help="who enters it; default: the command line")
+        parser.add_argument(
+            "--as", dest="username", metavar="USERNAME", help="who enters it; default: the command line"
+        )
         parser.add_argument("--basis", default="", help="filed on paper: where, when, document number")
 
     def handle(self, *args: object, **options: object) -> None:
@@ -45,7 +51,16 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _run(
-        self, *, file: str, unit: str, year: int, username: str | None, basis: str, apply: bool, create_missing: bool, **_rest
+        self,
+        *,
+        file: str,
+        unit: str,
+        year: int,
+        username: str | None,
+        basis: str,
+        apply: bool,
+        create_missing: bool,
+        **_rest,
     ) -> ImportReport:
         found = Organization.objects.filter(code=unit, kind=OrganizationKind.UNIT).first()
         if found is None:
@@ -84,9 +99,7 @@ class Command(BaseCommand):
         )
         if report.skipped:
             self.stdout.write(_("No ledger in: %s") % _(", ").join(report.skipped))
-        self.stdout.write(
-            _("To be settled: category %(category)s, grade %(grade)s, level %(level)s.") % report.open
-        )
+        self.stdout.write(_("To be settled: category %(category)s, grade %(grade)s, level %(level)s.") % report.open)
         for sentence, names in (
             (_("Section to create: %s"), report.created["sections"]),
             (_("Post to create: %s"), report.created["posts"]),

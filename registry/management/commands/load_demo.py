@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, organization
+from registry.actions import declarations, imports, organization
 from registry.models import Appointment, Declaration, Organization, Period, Person
+from registry.output.reader import Sheet
 from registry.roles import Role
 from registry.rules import DeclarationState, Phase, Verdict, digest, verb_for
 
@@ -103,6 +104,32 @@ class Command(BaseCommand):
         for body in bodies:
             for place, entry in enumerate(body["declarations"]):
                 self.declaration(entry, STORY[place % len(STORY)])
+        self.paper()
+
+    def paper(self) -> None:
+        """Take in last year's ledger on paper, and once more as the office corrected one of its points."""
+        paper = json.loads((FOLDER / "paper.json").read_text(encoding="utf-8"))
+        unit = Organization.objects.get(code=paper["unit"])
+        clerk = Person.objects.filter(assignments__role=Role.OFFICE_CLERK, assignments__organization=unit).first()
+        rows = paper["rows"]
+        corrected = [list(row) for row in rows]
+        place = paper["headings"].index("主要内容及表现形式")
+        corrected[paper["corrected"]["row"]][place] = paper["corrected"]["manifestation"]
+        for name, lines in (("民政局台账.xlsx", rows), ("民政局台账（订正）.xlsx", corrected)):
+            sheet = Sheet("台账", [[paper["title"]], paper["headings"], *lines], [])
+            report = imports.import_ledger(
+                unit=unit,
+                year=self.today.year - 1,
+                sheets=[sheet],
+                file_name=name,
+                file_digest=digest(lines),
+                by=clerk,
+                apply=True,
+                create_missing=False,
+                basis="上年度纸质备案",
+            )
+            if report.errors:
+                raise CommandError("; ".join(error.text for error in report.errors))
 
     def organization(self, kind: str, code: str, name: str, parent: Organization | None) -> Organization:
         return organization.create_organization(
@@ -173,7 +200,9 @@ class Command(BaseCommand):
         if story == "waiting_head":
             return
         if story == "returned_whole":
-            self.decide(declaration, Verdict.RETURN, reason="表现形式写得过于笼统，请对照岗位职责逐项写清发生的环节和情形。")
+            self.decide(
+                declaration, Verdict.RETURN, reason="表现形式写得过于笼统，请对照岗位职责逐项写清发生的环节和情形。"
+            )
             return
         if story in ("returned_point", "resubmitted", "filed_second_round"):
             first = declaration.pointversions.order_by("pk").first()
@@ -190,7 +219,10 @@ class Command(BaseCommand):
                 declaration=declaration,
                 version=first,
                 expected=first.version,
-                values={**point, "manifestation": point["manifestation"] + "发生在受理和复核两个环节，由科室指定的复核人逐件核对。"},
+                values={
+                    **point,
+                    "manifestation": point["manifestation"] + "发生在受理和复核两个环节，由科室指定的复核人逐件核对。",
+                },
                 measures=[{**measure, "rhythm": measure["rhythm"] or "monthly"} for measure in point["measures"]],
             )
             self.submit(person, declaration)
@@ -246,15 +278,27 @@ class Command(BaseCommand):
         ).first()
 
         def holder_of(role: str, place: Organization) -> Person | None:
-            return Person.objects.filter(assignments__role=role, assignments__organization=place).order_by("username").first()
+            return (
+                Person.objects.filter(assignments__role=role, assignments__organization=place)
+                .order_by("username")
+                .first()
+            )
 
         return [
             (holder.person if holder else None, "staff", "declare the risks of a post"),
             (returned.appointment.person if returned else None, "staff", "mend what was returned"),
-            (holder_of(Role.SECTION_HEAD, waiting.organization) if waiting else None, "section head", "approve or return"),
+            (
+                holder_of(Role.SECTION_HEAD, waiting.organization) if waiting else None,
+                "section head",
+                "approve or return",
+            ),
             (holder_of(Role.TEAM_MEMBER, unit), "member of the leadership", "review for the team"),
             (holder_of(Role.OFFICE_CLERK, unit), "leading group's office", "file into the ledger"),
-            (Person.objects.filter(username="DQ003").first(), "discipline inspector", "review the ledgers of two units"),
+            (
+                Person.objects.filter(username="DQ003").first(),
+                "discipline inspector",
+                "review the ledgers of two units",
+            ),
             (Person.objects.filter(username="DQ004").first(), "discipline inspector", "review the whole region"),
             (Person.objects.filter(username="DQ001").first(), "region's office", "decide where a unit cannot"),
         ]
