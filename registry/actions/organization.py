@@ -18,9 +18,10 @@ from ..models import (
     PointVersion,
     Post,
     Recusal,
+    RiskPoint,
 )
 from ..roles import ROLES, Role
-from ..rules import OrganizationKind, Refused, free_place
+from ..rules import DeclarationState, OrganizationKind, Refused, free_place
 from ..rules.tree import ROOTS
 from . import approvals
 from .audit import record
@@ -99,6 +100,14 @@ def move_organization(*, by: Person, organization: Organization, parent: Organiz
     )
     for model in (Declaration, PointVersion, Approval):
         model.objects.filter(position__range=inside).update(position=F("position") + distance)
+    # What is not filed yet will be numbered and named by the unit it now belongs to; what is filed stays as it was.
+    unit = access.nearest(parent, OrganizationKind.UNIT)
+    if unit is not None:
+        unfiled = Declaration.objects.filter(position__range=(tree_from, tree_from + inside[1] - inside[0])).exclude(
+            state=DeclarationState.FILED
+        )
+        RiskPoint.objects.filter(code=None, versions__declaration__in=unfiled).update(unit=unit)
+        unfiled.update(unit=unit)
     for part in moved:
         part.refresh_from_db()
     Organization.history.bulk_history_create(moved, update=True, default_user=by, default_change_reason=reason)

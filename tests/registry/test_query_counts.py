@@ -1,56 +1,158 @@
-"""A list asks the database the same number of questions however long it is: the numbers are written down here."""
+"""How many queries a list takes: the same number for few rows and for many. A larger number here is a decision, not a slip."""
+
+import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
-from registry.models import PointVersion, RiskPoint
+from registry.models import Appointment, Declaration, MeasureVersion, PointVersion, RiskPoint
 from registry.roles import Role
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+MANY = 30  # less than the smallest page, so that all of them are on it
 
-# Session and person come with every page; navigation asks for rights, queue and ledger scope.
-BASELINE = {
-    ("holder", "/"): 22,
-    ("holder", "/declarations/"): 9,
-    ("head", "/"): 28,
-    ("head", "/approvals/"): 17,
-    ("head", "/approvals/decided/"): 15,
-    ("inspector", "/ledger/"): 29,
-    ("inspector", "/ledger/?organization=CZJ&category=duty&words=用印"): 31,
-    ("wide_inspector", "/ledger/"): 26,
+# list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
+LISTS = {
+    "workbench of a holder": ("holder", "home", "", 22),
+    "workbench of a reviewer": ("head", "home", "", 28),
+    "workbench of an office": ("clerk", "home", "", 28),
+    "my declarations": ("holder", "registry:my-declarations", "", 9),
+    "queue": ("head", "registry:queue", "", 17),
+    "decided": ("head", "registry:decided", "", 15),
+    "ledger of a section": ("colleague", "registry:ledger", "", 29),
+    "ledger of a unit": ("member", "registry:ledger", "", 33),
+    "ledger of a unit, filtered": (
+        "member",
+        "registry:ledger",
+        "?year=&organization=CZJ-01&category=duty&grade=2&words=用印",
+        32,
+    ),
+    "ledger of two units": ("inspector", "registry:ledger", "", 29),
+    "ledger of three stretches": ("outside_inspector", "registry:ledger", "", 29),
+    "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 29),
+    "ledger without scope": ("region_clerk", "registry:ledger", "", 26),
+    "export": ("member", "registry:ledger-export", "", 28),
+}
+STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
+
+# page of a declaration under review or in draft → (whose, who reads it, its address, how many queries)
+PAGES = {
+    "reading": ("colleague", "clerk", "registry:declaration", 54),
+    "deciding": ("colleague", "head", "registry:declaration-decide", 79),
+    "task list": ("head", "head", "registry:declaration-edit", 29),
+    "check": ("head", "head", "registry:declaration-check", 56),
 }
 
 
-def more_points(version: PointVersion, number: int) -> None:
-    """Copy a filed point many times, as an index would hold them."""
-    points = RiskPoint.objects.bulk_create(
-        RiskPoint(unit=version.point.unit, code=f"CZJ-9{place:05d}") for place in range(number)
-    )
+def multiply_points(versions) -> None:
+    """Copy points with their measures into the same places."""
+    for version in list(versions):
+        measures = list(version.measures.all())
+        points = RiskPoint.objects.bulk_create(
+            RiskPoint(unit=version.point.unit, code=f"{version.point.code or version.pk}-{number}")
+            for number in range(MANY)
+        )
+        copies = PointVersion.objects.bulk_create(
+            copy(version, point=point, title=f"未经审批用印{point.code}") for point in points
+        )
+        MeasureVersion.objects.bulk_create(
+            copy(measure, point_version=copied) for copied in copies for measure in measures
+        )
+
+
+def copy(row, **changes):
+    """Return an unsaved copy of a row."""
     values = {
-        field.attname: getattr(version, field.attname)
-        for field in PointVersion._meta.concrete_fields
-        if field.name not in ("id", "point", "replaces")
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
     }
-    PointVersion.objects.bulk_create(PointVersion(**values, point=point) for point in points)
+    made = type(row)(**values)
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
 
 
-@pytest.mark.parametrize(("who", "address"), BASELINE)
-def test_a_list_asks_as_much_with_few_rows_as_with_many(who, address, body, client_of, django_assert_num_queries):
-    if who == "wide_inspector":
-        body.people[who] = factories.make_person(who, "辖区多人")
-        for code in ("CZJ-01", "MZJ-01", "SWJ"):
-            factories.give(body, who, Role.INSPECTOR, code)
-    factories.decide(factories.submitted(body, "holder"), body["head"])
+def multiply_approvals(declaration: Declaration) -> None:
+    """Copy a declaration and its approval, with owners and decisions, into other years."""
+    approval = declaration.approval
+    for number in range(1, MANY + 1):
+        copied = copy(approval, due_on=approval.due_on - dt.timedelta(days=number))
+        copied.save()
+        copied.owners.set(approval.owners.all())
+        for decision in approval.decisions.all():
+            copy(decision, approval=copied, decided_at=timezone.now()).save()
+        copy(
+            declaration, approval=copied, year=declaration.year - number, number=f"{declaration.number}-{number}"
+        ).save()
+
+
+@pytest.fixture
+def few(body) -> factories.Body:
+    """One row of everything in each place."""
+    for name in ("holder", "other_holder", "mzj_holder"):
+        factories.filed(body, name)
+    factories.give(body, "swj_principal", Role.TEAM_MEMBER, "SWJ")
+    factories.give(body, "outside_inspector", Role.INSPECTOR, "CZJ-02")
+    factories.give(body, "outside_inspector", Role.INSPECTOR, "MZJ-01")
     factories.submitted(body, "colleague")
-    filed = factories.filed(body, "clerk")
-    client = client_of(who)
-    client.get(address)
-    with django_assert_num_queries(BASELINE[who, address]):
-        assert client.get(address).status_code == 200
-    # More of everything a list could show: filed points, waiting and decided approvals.
-    more_points(factories.first_point(filed), 150)
-    for name in ("mzj_holder", "other_holder", "second_clerk"):
-        factories.submitted(body, name)
-    factories.give(body, "head", Role.SECTION_HEAD, "CZJ-02")
-    with django_assert_num_queries(BASELINE[who, address]):
-        assert client.get(address).status_code == 200
+    factories.draft(body, "head")
+    return body
+
+
+def fetched(client, address: str) -> tuple[list[str], int]:
+    """Return the queries of a page and its length."""
+    assert client.get(address).status_code == 200  # what is kept between requests is there
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(address)
+    assert response.status_code == 200
+    return [entry["sql"] for entry in captured.captured_queries], len(response.content)
+
+
+def compare(first: tuple[list[str], int], then: tuple[list[str], int], expected: int, grows: bool) -> None:
+    assert (then[1] > first[1]) == grows, "the many rows are not on the page" if grows else "there are rows on the page"
+    assert len(then[0]) == len(first[0]), "\n".join(["with few rows:", *first[0], "with many:", *then[0]])
+    assert len(first[0]) == expected, "\n".join(first[0])
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_the_same_queries_for_few_rows_and_for_many(name, few, client_of):
+    who, view, query, expected = LISTS[name]
+    client, address = client_of(who), reverse(view) + query
+    first = fetched(client, address)
+    multiply_points(PointVersion.objects.in_ledger())
+    multiply_approvals(Declaration.objects.get(appointment__person=few["colleague"]))
+    multiply_approvals(Declaration.objects.get(appointment__person=few["holder"]))
+    compare(first, fetched(client, address), expected, grows=name not in STAYS_EMPTY)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_takes_the_same_queries_for_few_points_and_for_many(name, few, client_of):
+    whose, who, view, expected = PAGES[name]
+    declaration = Declaration.objects.get(appointment__person=few[whose])
+    pk = declaration.approval_id if view == "registry:declaration-decide" else declaration.pk
+    client, address = client_of(who), reverse(view, args=[pk])
+    first = fetched(client, address)
+    multiply_points(declaration.pointversions.all())
+    compare(first, fetched(client, address), expected, grows=True)
+
+
+def test_a_further_post_costs_three_queries_on_the_workbench(few, client_of):
+    """The dates twice and the declaration, for each post a person holds; few hold more than two."""
+    client, address = client_of("holder"), reverse("home")
+    first = fetched(client, address)
+    for name in ("other_holder", "other_head"):
+        Appointment.objects.create(
+            person=few["holder"], post=few.appointment(name).post, rank="below_ke", starts_on=factories.SINCE
+        )
+    then = fetched(client, address)
+    assert len(then[0]) - len(first[0]) == 2 * 3
+
+
+def test_a_further_year_costs_one_query_on_the_ledger(few, client_of):
+    client, address = client_of("member"), reverse("registry:ledger")
+    first = fetched(client, address)
+    PointVersion.objects.filter(organization__code="MZJ-01").update(year=factories.today().year - 4)
+    then = fetched(client, address)
+    assert len(then[0]) - len(first[0]) == 4

@@ -270,7 +270,7 @@ class Command(BaseCommand):
 
     def cast(self) -> list[tuple[Person | None, str, str]]:
         unit = Organization.objects.get(code="CZJ")
-        declared = Declaration.objects.values("appointment")
+        declared = Declaration.objects.filter(appointment__isnull=False).values("appointment")
         holder = Appointment.objects.filter(post__organization__parent=unit).exclude(pk__in=declared).first()
         returned = Declaration.objects.filter(unit=unit, state=DeclarationState.RETURNED).first()
         waiting = Declaration.objects.filter(
