@@ -14,6 +14,7 @@ from ..forms.ledger import LedgerFilterForm
 from ..models import Organization
 from ..querysets.ledger import LedgerFilter
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
+from ..rules.text import is_forbidden
 from .paging import pager
 
 PAGE = 100
@@ -23,7 +24,7 @@ def _form(request: HttpRequest) -> LedgerFilterForm:
     """Return the bound filter; an organization that is none or not to be seen does not exist: 404."""
     readable = access.readable_organizations(request.user)
     code = request.GET.get("organization", "")
-    chosen = readable.filter(code=code).first() if code else None
+    chosen = readable.filter(code=_code(code)).first() if code else None
     if code and chosen is None:
         raise Http404
     units = readable.filter(kind=OrganizationKind.UNIT)
@@ -41,6 +42,13 @@ def _form(request: HttpRequest) -> LedgerFilterForm:
         data = data.copy()
         data["year"] = str(years[0])
     return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=years)
+
+
+def _code(text: str) -> str:
+    """Return a code from an address; one with characters no code has (PostgreSQL refuses them) does not exist: 404."""
+    if any(is_forbidden(character) for character in text):
+        raise Http404
+    return text
 
 
 def _wanted(form: LedgerFilterForm) -> LedgerFilter | None:
@@ -181,7 +189,7 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
     """Show a filed point: how it stands, its measures, its versions."""
     versions = list(
         access.visible_points(request.user)
-        .filter(point__code=code)
+        .filter(point__code=_code(code))
         .select_related("point", "declaration", "organization", "post")
         .prefetch_related("measures")
         .order_by("-valid_from", "-pk")

@@ -509,3 +509,17 @@ def test_administrators_read_nothing(body, name):
     assert not access.readable_organizations(body[name]).exists()
     assert not access.reviews_anything(body[name])
     assert not any(access.may_import(body[name], unit) for unit in Organization.objects.filter(kind="unit"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/ledger/?organization=%00",
+        "/ledger/%00/",
+        "/ledger/CZJ%E2%80%AE/",
+        "/declarations/99999999999999999999/",
+        "/approvals/99999999999999999999/",
+    ],
+)
+def test_addresses_nobody_has_do_not_exist(client_of, address):
+    assert client_of("inspector").get(address).status_code == 404
