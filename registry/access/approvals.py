@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from ..models import Approval, Organization, Person
 from ..roles import Permission
-from ..rules import STEPS, ApprovalState, NotAllowed, OrganizationKind, Refused, Reviewers, StepKey, reviewers
+from ..rules import STEPS, ApprovalState, NotAllowed, OrganizationKind, Refused, Reviewers, StepKey, reviewers, subtract
 from .organization import holders, nearest, recusals_of, recused_from, rights_of
 
 
@@ -114,5 +114,6 @@ def reviews_anything(person: Person) -> bool:
 
 
 def may_import(person: Person, unit: Organization) -> bool:
-    """Say whether the person takes in ledgers of this unit."""
-    return holders(Permission.IMPORT_LEDGER, unit).filter(pk=person.pk).exists()
+    """Say whether the person takes in ledgers of this unit; a recusal from the unit or from a part of it takes that away."""
+    recused = subtract([unit.interval], recusals_of(person)) != [unit.interval]
+    return not recused and holders(Permission.IMPORT_LEDGER, unit).filter(pk=person.pk).exists()

@@ -60,6 +60,8 @@ def check_edit(declaration: Declaration, person: Person) -> None:
     """Refuse changes to what is not one's own or not open."""
     if not is_owner(declaration, person):
         raise NotAllowed(_("Only the holder of the post changes this declaration."))
+    if declaration.appointment is not None:
+        check_declare(declaration.appointment, person)
     after(declaration.state, Verb.SUBMIT)
 
 

@@ -50,6 +50,7 @@ from ..rules import (
     open_targets,
     route,
 )
+from ..rules.completeness import MOST_POINTS
 from . import approvals
 from .approvals import DECLARATION, Outcome
 from .audit import record
@@ -145,6 +146,8 @@ def save_point(
 ) -> PointVersion:
     """Add a risk point, or change it if its stored version is still `expected`. `measures` replace those proposed so far."""
     declaration = _open_for(declaration, by, f"point:{version.pk}" if version else None)
+    if version is None and declaration.pointversions.count() >= MOST_POINTS:
+        raise Refused(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS})
     values = {name: values[name] for name in POINT_FIELDS}
     if values["likelihood"] and values["harm"]:
         values["grade"] = declaration.rule.grade(values["likelihood"], values["harm"])
@@ -213,9 +216,10 @@ def state_nothing_found(
 
 
 @transaction.atomic
-def remove_nothing_found(*, by: Person, statement: NothingFound) -> None:
-    """Take such a statement back."""
+def remove_nothing_found(*, by: Person, statement: NothingFound, expected: int) -> None:
+    """Take such a statement back if it still reads as it was seen."""
     _open_for(statement.declaration, by, f"nothing:{statement.category}")
+    change(statement, by=by, expected=expected)
     record("nothing_found.remove", by=by, subject=f"nothing_found:{statement.pk}")
     statement.delete()
 
@@ -448,8 +452,9 @@ def decide_declaration(
     remarks: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Approve, return or file a declaration; the one deciding verb of its kind."""
-    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    # Everybody locks the declaration first, then its approval.
     declaration = Declaration.objects.select_for_update(of=("self",)).get(approval=approval)
+    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     content = content_of(declaration)
     titles = entry_titles(content)
     unknown = set(remarks or {}) - set(titles)

@@ -111,9 +111,9 @@ def move_organization(*, by: Person, organization: Organization, parent: Organiz
     for part in moved:
         part.refresh_from_db()
     Organization.history.bulk_history_create(moved, update=True, default_user=by, default_change_reason=reason)
-    record("organization.move", by=by, subject=f"organization:{organization.pk}", content=[parent.pk, reason])
     organization.refresh_from_db()
     approvals.ask_again(organization)
+    record("organization.move", by=by, subject=f"organization:{organization.pk}", content=[parent.pk, reason])
 
 
 @transaction.atomic
@@ -164,8 +164,8 @@ def assign(
         ends_on=ends_on,
         reason=reason,
     )
-    record("role.begin", by=by, subject=f"assignment:{assignment.pk}", content=[person.pk, organization.pk, role])
     _follow(person, organization)
+    record("role.begin", by=by, subject=f"assignment:{assignment.pk}", content=[person.pk, organization.pk, role])
     return assignment
 
 
@@ -175,8 +175,8 @@ def end_assignment(*, by: Person, assignment: Assignment, ends_on: dt.date, reas
     if ends_on < assignment.starts_on:
         raise Refused(_("A role cannot end before it begins."))
     Assignment.objects.filter(pk=assignment.pk).update(ends_on=ends_on)
-    record("role.end", by=by, subject=f"assignment:{assignment.pk}", content=[str(ends_on), reason])
     _follow(assignment.person, assignment.organization)
+    record("role.end", by=by, subject=f"assignment:{assignment.pk}", content=[str(ends_on), reason])
 
 
 @transaction.atomic
@@ -185,8 +185,8 @@ def recuse(*, by: Person, person: Person, organization: Organization, starts_on:
     recusal = Recusal.objects.create(
         person=person, organization=organization, entered_by=by, starts_on=starts_on, reason=reason
     )
-    record("recusal.begin", by=by, subject=f"recusal:{recusal.pk}", content=[person.pk, organization.pk])
     approvals.ask_again(organization)
+    record("recusal.begin", by=by, subject=f"recusal:{recusal.pk}", content=[person.pk, organization.pk])
     return recusal
 
 

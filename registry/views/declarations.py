@@ -96,6 +96,12 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
     }
 
 
+def _version(request: HttpRequest) -> int:
+    """Return the version a confirmation was given for; 0, which no row has, when it is missing or no number."""
+    asked = request.POST.get("version", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+
+
 def _points(declaration: Declaration) -> QuerySet[PointVersion]:
     return declaration.pointversions.order_by("pk").select_related("point").prefetch_related("measures")
 
@@ -164,8 +170,7 @@ def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpR
     if not (form.is_valid() & formset.is_valid()):
         return _point_page(request, declaration, stored, form, formset)
     if version_id and stored is None:
-        why = _("This risk point was removed in another window. Saving adds it again.")
-        return _point_page(request, declaration, None, form, formset, conflict=why, status=409)
+        return _removed_point_page(request, declaration, form, formset)
     measures = [row.cleaned_data for row in formset.forms if row.cleaned_data.get("text")]
     try:
         saved = verbs.save_point(
@@ -204,11 +209,18 @@ def _measure_rows(typed: list[dict]) -> MeasureFormSet:
     return formset
 
 
+def _removed_point_page(request: HttpRequest, declaration: Declaration, form: PointForm, formset) -> HttpResponse:
+    why = _("This risk point was removed in another window. Saving adds it again.")
+    return _point_page(request, declaration, None, form, formset, conflict=why, status=409)
+
+
 def _changed_point_page(
     request: HttpRequest, declaration: Declaration, form: PointForm, formset, stored: PointVersion, why: str
 ) -> HttpResponse:
     """Show both texts after another window was first; saving again knowingly replaces the other one."""
-    now = _points(declaration).get(pk=stored.pk)
+    now = _points(declaration).filter(pk=stored.pk).first()
+    if now is None:
+        return _removed_point_page(request, declaration, form, formset)
     theirs = PointForm.initial_of(now)
     data = form.data.copy()
     data["version"] = str(now.version)
@@ -295,8 +307,7 @@ def point_remove(request: HttpRequest, pk: int, version_id: int) -> HttpResponse
     stored = get_object_or_404(_points(declaration), pk=version_id)
     verbs.check_entry(declaration, request.user, f"point:{stored.pk}")
     if request.method == "POST":
-        expected = request.POST.get("version", "")
-        verbs.remove_point(by=request.user, version=stored, expected=int(expected) if expected.isdecimal() else 0)
+        verbs.remove_point(by=request.user, version=stored, expected=_version(request))
         messages.success(request, _("Removed: “%s”.") % stored.title)
         return redirect("registry:declaration-edit", pk)
     return render(request, "registry/point_remove.html", {"declaration": declaration, "point": stored})
@@ -359,7 +370,7 @@ def nothing_found_remove(request: HttpRequest, pk: int, category: str) -> HttpRe
     """Take the statement for a category back."""
     declaration = _editable(request, pk)
     statement = get_object_or_404(declaration.nothing_found, category=category)
-    verbs.remove_nothing_found(by=request.user, statement=statement)
+    verbs.remove_nothing_found(by=request.user, statement=statement, expected=_version(request))
     messages.success(request, _("Removed: nothing found, %s.") % Category(category).label)
     return redirect("registry:declaration-edit", pk)
 
@@ -431,8 +442,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     declaration = visible_declaration(request, pk)
     access.check_withdraw(declaration, request.user)
     if request.method == "POST":
-        expected = request.POST.get("version", "")
-        verbs.withdraw(by=request.user, declaration=declaration, expected=int(expected) if expected.isdecimal() else 0)
+        verbs.withdraw(by=request.user, declaration=declaration, expected=_version(request))
         messages.success(request, _("The declaration was taken back and can be changed again."))
         return redirect("registry:declaration-edit", pk)
     return render(request, "registry/declaration_withdraw.html", {"declaration": declaration})

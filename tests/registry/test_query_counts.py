@@ -42,8 +42,8 @@ STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
 PAGES = {
     "reading": ("colleague", "clerk", "registry:declaration", 54),
     "deciding": ("colleague", "head", "registry:declaration-decide", 79),
-    "task list": ("head", "head", "registry:declaration-edit", 29),
-    "check": ("head", "head", "registry:declaration-check", 56),
+    "task list": ("head", "head", "registry:declaration-edit", 30),
+    "check": ("head", "head", "registry:declaration-check", 57),
 }
 
 
