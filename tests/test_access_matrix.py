@@ -219,7 +219,7 @@ class World:
                 }
             case "registry:point-remove":
                 return {"version": point.version}
-            case "registry:nothing-found":
+            case "registry:nothing-found" | "registry:nothing-found-remove":
                 return {"version": 1, "reason": "改过的理由。"}
             case "registry:declaration-check":
                 return {"seen_digest": content}
