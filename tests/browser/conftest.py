@@ -155,7 +155,7 @@ def arrive(new_page, live_server, body: Body, quick_passwords) -> Callable[..., 
 
 def sign_in(page: Page, name: str) -> None:
     """Sign in by the form that stands on the page."""
-    page.get_by_label(_("username")).fill(name)
+    page.get_by_label(_("Staff number")).fill(name)
     page.get_by_label(_("Password"), exact=True).fill(PASSWORD)
     page.get_by_role("button", name=_("Sign in")).click()
 

@@ -161,8 +161,8 @@ def tab_to(page: Page, target: Locator, most: int = 60) -> None:
 def test_by_keyboard_alone(new_page, quick_passwords):
     page = new_page()
     page.goto("/")
-    if not focused(field(page, "username")):
-        tab_to(page, field(page, "username"))
+    if not focused(field(page, "Staff number")):
+        tab_to(page, field(page, "Staff number"))
     page.keyboard.type("holder")
     tab_to(page, page.get_by_label(_("Password"), exact=True))
     page.keyboard.type(factories.PASSWORD)
