@@ -209,9 +209,10 @@ def screen_rows(page: Page) -> list[list[str]]:
         text = [cell.inner_text().strip() for cell in cells.all()]
         code = cells.nth(5).locator(".num").inner_text()
         title = cells.nth(5).get_by_role("link").inner_text()
-        measures = "\n".join(item.text_content().split(" (")[0] for item in cells.nth(8).locator("li").all())
+        measures = "\n".join(item.text_content().split(" （")[0] for item in cells.nth(8).locator("li").all())
         leader = "".join(cells.nth(9).locator(".muted").all_inner_texts())
         responsible = text[9].removesuffix(leader).strip()
+        leader = leader.removeprefix(_("responsible leader")).strip()
         rows.append([*text[1:5], title, text[6], text[7], measures, responsible, leader, code])
     return rows
 
