@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
+from registry import access
 from registry.rules import NotAllowed, Refused
 
 Responder = Callable[[HttpRequest], HttpResponse]
@@ -30,6 +31,18 @@ def chosen_language(get_response: Responder) -> Responder:
     return respond
 
 
+def known_form_of_session(get_response: Responder) -> Responder:
+    """Forget a session cookie that is no session's key: PostgreSQL refuses to look for some characters."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        if not (key.isascii() and key.isalnum()):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return get_response(request)
+
+    return respond
+
+
 def personal_pages(get_response: Responder) -> Responder:
     """Keep pages of a signed-in person out of every cache."""
 
@@ -38,6 +51,18 @@ def personal_pages(get_response: Responder) -> Responder:
         if request.user.is_authenticated:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+    return respond
+
+
+def reading(get_response: Responder) -> Responder:
+    """Ask for a person's rights once on a page that is only read."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        with access.one_page():
+            return get_response(request)
 
     return respond
 

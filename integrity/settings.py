@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "integrity.middleware.known_form_of_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "integrity.middleware.chosen_language",
     "django.middleware.common.CommonMiddleware",
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "integrity.middleware.personal_pages",
+    "integrity.middleware.reading",
     "integrity.middleware.Refusals",
 ]
 

@@ -26,6 +26,7 @@ from .organization import (
     holders,
     ledger_scope,
     nearest,
+    one_page,
     readable_organizations,
     recusals_of,
     rights_of,

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from ..models import Approval, Organization, Person
 from ..roles import Permission
 from ..rules import STEPS, ApprovalState, NotAllowed, OrganizationKind, Refused, Reviewers, StepKey, reviewers, subtract
-from .organization import holders, nearest, recusals_of, recused_from, rights_of
+from .organization import holders, nearest, once_a_page, recusals_of, recused_from, rights_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def asked_at(
     return Asked(found.people, permission, places[place])
 
 
+@once_a_page
 def asked_now(approval: Approval) -> Asked:
     """Work out who decides the current step of an open approval, as of now."""
     return asked_at(

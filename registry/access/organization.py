@@ -1,7 +1,11 @@
 """What a person may do where: assignments, the guardian grants derived from them, recusals. Only place that asks guardian."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 
 from django.contrib.auth.models import Permission as StoredPermission
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,6 +23,34 @@ from ..roles import ROLES, Permission, Role, roles_with
 from ..rules import Interval, merge, subtract
 
 _GRANTS = OrganizationUserObjectPermission.objects
+# Answers given while one page is read. There are none outside a page, and none while something is written: a verb always
+# asks the database.
+_answers: ContextVar[dict | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def one_page() -> Iterator[None]:
+    """Within, each question of `once_a_page` is put to the database once; only for requests that write nothing."""
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def once_a_page(question: Callable) -> Callable:
+    """Let a function of stored objects give the same answer again on the same page; nobody may change the answer."""
+
+    @wraps(question)
+    def answer(*objects):
+        known = _answers.get()
+        if known is None:
+            return question(*objects)
+        if (question, objects) not in known:
+            known[question, objects] = question(*objects)
+        return known[question, objects]
+
+    return answer
 
 
 @dataclass(frozen=True)
@@ -30,6 +62,7 @@ class Right:
     interval: Interval
 
 
+@once_a_page
 def rights_of(person: Person) -> list[Right]:
     """Return what the person holds today: guardian's grants backed by an assignment that is live."""
     if not person.is_active:
@@ -63,6 +96,7 @@ def holders(permission: str, organization: Organization) -> QuerySet[Person]:
     return Person.objects.filter(Exists(backed), Exists(granted), is_active=True)
 
 
+@once_a_page
 def recusals_of(person: Person) -> list[Interval]:
     """Return the merged intervals the person is recused from today."""
     return merge(
@@ -72,6 +106,7 @@ def recusals_of(person: Person) -> list[Interval]:
     )
 
 
+@once_a_page
 def recused_from(organization: Organization) -> list[int]:
     """Return the ids of the people recused from `organization` or from something above it today."""
     return list(
@@ -87,6 +122,7 @@ def scope(person: Person, permission: str) -> list[Interval]:
     return subtract(held, recusals_of(person)) if held else []
 
 
+@once_a_page
 def ledger_scope(person: Person) -> list[Interval]:
     """Return where the person reads filed points: by role, and as a member of a section or of a unit's leadership."""
     if not person.is_active:
@@ -100,6 +136,7 @@ def ledger_scope(person: Person) -> list[Interval]:
     return subtract([*own, *by_role], recusals_of(person))
 
 
+@once_a_page
 def nearest(organization: Organization, kind: str) -> Organization | None:
     """Return the organization itself or the nearest above it of this kind."""
     return (

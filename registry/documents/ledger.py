@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from ..models import AuditHead, Declaration, ImportBatch, MeasureVersion, PointVersion
+from ..models import AuditHead, ImportBatch, MeasureVersion, PointVersion
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
 from ..rules import STANDING_STATES, Category, Grade, Level, MeasureState
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
@@ -138,11 +138,8 @@ def _cover(
     ]
     if head := AuditHead.objects.first():
         rows.append((_("audit head"), f"{head.sequence} {head.digest}"))
-    shown = versions.order_by().values("declaration")
     # Titles and headings speak for the whole file: they are told only where the whole file is in this workbook.
-    partly = ImportBatch.objects.filter(declarations__in=Declaration.objects.exclude(pk__in=shown))
-    batches = ImportBatch.objects.filter(declarations__in=shown).exclude(pk__in=partly).distinct()
-    for batch in batches.order_by("entered_at", "pk"):
+    for batch in ImportBatch.objects.wholly_in(versions.order_by().values("declaration")):
         rows.append((_("filed on paper, taken in from"), "\n".join(filter(None, [batch.file_name, batch.basis]))))
         for sheet in batch.headings:
             if sheet["titles"]:

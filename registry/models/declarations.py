@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..querysets.declarations import DeclarationQuerySet
+from ..querysets.declarations import DeclarationQuerySet, ImportBatchQuerySet
 from ..querysets.periods import PeriodQuerySet, SchemeQuerySet
 from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, Standing
 from ..rules import Scheme as SchemeRule
@@ -76,6 +76,8 @@ class ImportBatch(models.Model):
     entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     counts = models.JSONField()
+
+    objects = ImportBatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["entered_at", "pk"]

@@ -41,3 +41,12 @@ class DeclarationQuerySet(models.QuerySet):
         )
         filed = Q(state=DeclarationState.FILED) & lies_within(ledger, organizations)
         return self.filter(own | decided | Q(approval__in=asked.values("pk")) | followed | filed)
+
+
+class ImportBatchQuerySet(models.QuerySet):
+    def wholly_in(self, declarations: models.QuerySet) -> "ImportBatchQuerySet":
+        """Return the batches all of whose declarations are among these (a query of their ids), in order of entry."""
+        taken_in = self.model._meta.get_field("declarations").related_model
+        partly = self.model.objects.filter(declarations__in=taken_in.objects.exclude(pk__in=declarations))
+        found = self.filter(declarations__in=declarations).exclude(pk__in=partly)
+        return found.distinct().order_by("entered_at", "pk")

@@ -55,6 +55,12 @@ class PointVersionQuerySet(models.QuerySet):
             )
         return rows.order_by(*LEDGER_ORDER)
 
+    def with_measures(self) -> "PointVersionQuerySet":
+        """Return the rows with their measures in order as the list `shown_measures`."""
+        measures = self.model._meta.get_field("measures").related_model
+        ordered = measures.objects.order_by("ordinal", "pk")
+        return self.prefetch_related(Prefetch("measures", ordered, to_attr="shown_measures"))
+
     def years(self) -> list[int]:
         """Return the years there are rows of, the latest first: one seek in the ledger's index for each candidate."""
         everything = self.model.objects.order_by("year").values_list("year", flat=True)
@@ -71,10 +77,9 @@ class PointVersionQuerySet(models.QuerySet):
     def page(self, first: int, size: int) -> list:
         """Return `size` rows from `first` on: their ids from the index, then the rows with their measures."""
         ids = list(self.values_list("id", flat=True)[first : first + size])
-        measures = self.model._meta.get_field("measures").related_model
         return list(
             self.model.objects.filter(id__in=ids)
             .order_by(*LEDGER_ORDER)
             .select_related("point", "declaration")
-            .prefetch_related(Prefetch("measures", measures.objects.order_by("ordinal", "pk")))
+            .with_measures()
         )

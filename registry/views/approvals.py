@@ -154,7 +154,7 @@ def _decide_page(
 
 def _changes(approval: Approval) -> dict[str, dict]:
     """Return how each entry of this round differs from the round before: difference, label, title, changed fields."""
-    rounds = list(approval.submissions.order_by("-round")[:2])
+    rounds = list(approval.submissions.filter(withdrawn_at=None).order_by("-round")[:2])
     if len(rounds) < 2:
         return {}
     after, before = (submission.content for submission in rounds)

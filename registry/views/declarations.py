@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from .. import access
 from ..actions import declarations as verbs
 from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, PointForm
-from ..models import Appointment, Declaration, Period, Person, PointVersion
+from ..models import Appointment, Declaration, MeasureVersion, NothingFound, Period, Person, PointVersion
 from ..rules import SCORES, Category, Changed, DeclarationState, Gap, Incomplete, NotAllowed, Refused, digest
 from .trace import steps_of, trace_of
 from .wording import field_label, in_words
@@ -82,16 +82,21 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def reading(request: HttpRequest, declaration: Declaration) -> dict:
     """Return the context in which a declaration is read: entries, trace for those on the route, steps."""
     sees_trace = access.sees_trace(declaration, request.user)
+    is_owner = access.is_owner(declaration, request.user)
     is_open = declaration.state == DeclarationState.SUBMITTED
     who_now = access.names(access.asked_now(declaration.approval).people) if is_open and sees_trace else ""
+    if declaration.state == DeclarationState.RETURNED and not is_owner:
+        points, nothing_found = _as_submitted(declaration)
+    else:
+        points, nothing_found = _points(declaration), declaration.nothing_found.all()
     return {
         "declaration": declaration,
-        "points": _points(declaration),
-        "nothing_found": declaration.nothing_found.all(),
+        "points": points,
+        "nothing_found": nothing_found,
         "sees_trace": sees_trace,
         "trace": trace_of(declaration) if sees_trace else [],
         "steps": steps_of(declaration, who_now or _("nobody yet: the offices name a person")) if sees_trace else [],
-        "is_owner": access.is_owner(declaration, request.user),
+        "is_owner": is_owner,
         "cannot_withdraw": access.refusal(access.check_withdraw, declaration, request.user),
     }
 
@@ -103,7 +108,19 @@ def _version(request: HttpRequest) -> int:
 
 
 def _points(declaration: Declaration) -> QuerySet[PointVersion]:
-    return declaration.pointversions.order_by("pk").select_related("point").prefetch_related("measures")
+    return declaration.pointversions.order_by("pk").select_related("point").with_measures()
+
+
+def _as_submitted(declaration: Declaration) -> tuple[list[PointVersion], list[NothingFound]]:
+    """Return the entries as they were submitted last: what its owner is mending is a draft, and nobody else's to read."""
+    content = declaration.approval.submissions.filter(withdrawn_at=None).last().content
+    points = []
+    for entry in content["points"]:
+        fields = {name: value for name, value in entry.items() if name not in ("target", "measures")}
+        point = PointVersion(pk=int(entry["target"].removeprefix("point:")), **fields)
+        point.shown_measures = [MeasureVersion(**measure) for measure in entry["measures"]]
+        points.append(point)
+    return points, [NothingFound(category=each["category"], reason=each["reason"]) for each in content["nothing"]]
 
 
 @require_safe
@@ -160,7 +177,7 @@ def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpR
     if request.method != "POST":
         verbs.check_entry(declaration, request.user, f"point:{stored.pk}" if stored else None)
         form = PointForm(initial=PointForm.initial_of(stored) if stored else None)
-        measures = [verbs.measure_content(measure) for measure in stored.measures.all()] if stored else []
+        measures = [verbs.measure_content(measure) for measure in stored.shown_measures] if stored else []
         return _point_page(request, declaration, stored, form, _measure_rows(measures))
     form = PointForm(request.POST)
     formset = MeasureFormSet(request.POST, prefix="measures")
@@ -239,7 +256,7 @@ def _changed_point_page(
     measures = [
         in_words("measures", rows)
         for rows in (
-            [verbs.measure_content(measure) for measure in now.measures.all()],
+            [verbs.measure_content(measure) for measure in now.shown_measures],
             [row.cleaned_data for row in formset.forms if row.cleaned_data.get("text")],
         )
     ]
@@ -358,11 +375,16 @@ def nothing_found(request: HttpRequest, pk: int, category: str) -> HttpResponse:
             "form": form,
             "conflict": conflict,
             "closed": closed,
-            "stored_reason": statement.reason if statement else "",
+            "changes": _reason_changes(form, statement) if conflict else [],
             "mark": verbs.marks(declaration).get(f"nothing:{category}", ""),
         },
         status=409 if conflict else 422 if form.is_bound and form.errors else 200,
     )
+
+
+def _reason_changes(form: NothingFoundForm, statement: NothingFound | None) -> list[dict]:
+    theirs = statement.reason if statement else ""
+    return [{"label": form["reason"].label, "before": theirs, "after": form["reason"].value()}]
 
 
 @require_POST

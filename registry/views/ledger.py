@@ -191,7 +191,7 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
         access.visible_points(request.user)
         .filter(point__code=_code(code))
         .select_related("point", "declaration", "organization", "post")
-        .prefetch_related("measures")
+        .with_measures()
         .order_by("-valid_from", "-pk")
     )
     if not versions:

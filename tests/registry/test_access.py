@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import Permission as StoredPermission
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -523,3 +524,10 @@ def test_administrators_read_nothing(body, name):
 )
 def test_addresses_nobody_has_do_not_exist(client_of, address):
     assert client_of("inspector").get(address).status_code == 404
+
+
+@pytest.mark.parametrize("cookie", ['"sessionkey\\000sessionkey"', "sessionkey'; --"])
+def test_a_cookie_that_is_no_session_is_nobody(cookie, body):
+    client = Client(headers={"cookie": f"sessionid={cookie}"})
+    assert client.get("/").status_code == 302
+    assert client.get("/login/").status_code == 200

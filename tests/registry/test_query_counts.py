@@ -16,34 +16,34 @@ MANY = 30  # less than the smallest page, so that all of them are on it
 
 # list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
 LISTS = {
-    "workbench of a holder": ("holder", "home", "", 22),
-    "workbench of a reviewer": ("head", "home", "", 28),
-    "workbench of an office": ("clerk", "home", "", 28),
-    "my declarations": ("holder", "registry:my-declarations", "", 9),
-    "queue": ("head", "registry:queue", "", 17),
-    "decided": ("head", "registry:decided", "", 15),
-    "ledger of a section": ("colleague", "registry:ledger", "", 29),
-    "ledger of a unit": ("member", "registry:ledger", "", 33),
+    "workbench of a holder": ("holder", "home", "", 11),
+    "workbench of a reviewer": ("head", "home", "", 14),
+    "workbench of an office": ("clerk", "home", "", 14),
+    "my declarations": ("holder", "registry:my-declarations", "", 7),
+    "queue": ("head", "registry:queue", "", 9),
+    "decided": ("head", "registry:decided", "", 9),
+    "ledger of a section": ("colleague", "registry:ledger", "", 15),
+    "ledger of a unit": ("member", "registry:ledger", "", 16),
     "ledger of a unit, filtered": (
         "member",
         "registry:ledger",
         "?year=&organization=CZJ-01&category=duty&grade=2&words=用印",
-        32,
+        15,
     ),
-    "ledger of two units": ("inspector", "registry:ledger", "", 29),
-    "ledger of three stretches": ("outside_inspector", "registry:ledger", "", 29),
-    "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 29),
-    "ledger without scope": ("region_clerk", "registry:ledger", "", 26),
-    "export": ("member", "registry:ledger-export", "", 28),
+    "ledger of two units": ("inspector", "registry:ledger", "", 15),
+    "ledger of three stretches": ("outside_inspector", "registry:ledger", "", 15),
+    "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 15),
+    "ledger without scope": ("region_clerk", "registry:ledger", "", 9),
+    "export": ("member", "registry:ledger-export", "", 20),
 }
 STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
 
 # page of a declaration under review or in draft → (whose, who reads it, its address, how many queries)
 PAGES = {
-    "reading": ("colleague", "clerk", "registry:declaration", 54),
-    "deciding": ("colleague", "head", "registry:declaration-decide", 79),
-    "task list": ("head", "head", "registry:declaration-edit", 30),
-    "check": ("head", "head", "registry:declaration-check", 57),
+    "reading": ("colleague", "clerk", "registry:declaration", 31),
+    "deciding": ("colleague", "head", "registry:declaration-decide", 43),
+    "task list": ("head", "head", "registry:declaration-edit", 15),
+    "check": ("head", "head", "registry:declaration-check", 35),
 }
 
 

@@ -24,6 +24,7 @@ from tests.test_access_matrix import MATRIX, everyone, people
 CONTENT = ("title", "matter", "manifestation", "grade-reason", "measure", "responsible", "nothing")
 SAID = ("reason", "remark", "opinion-head", "opinion-member", "opinion-clerk")
 EARLIER = "earlier"  # the text of the first round, that the second replaced
+UNSENT = "unsent"  # what the owner wrote after a return and has not submitted
 ASKED_FOR = "canary"  # what the searches in the ledger ask for; a page repeats it
 
 # state → (whose table of access_matrix.yaml holds, the marks of decisions that exist in it)
@@ -32,6 +33,8 @@ STATES = {
     "taken back": ("draft", ()),
     "at head": ("at head", ()),
     "returned": ("returned", ("reason", "remark")),
+    "being mended": ("returned", ("reason", "remark")),
+    "mended and taken back": ("returned", ("reason", "remark")),
     "at office": ("at office", ("reason", "remark", "opinion-head", "opinion-member")),
     "filed": ("filed", SAID),
 }
@@ -58,6 +61,8 @@ class Course:
             "at head": "submit",
             "taken back": "submit withdraw",
             "returned": "submit return",
+            "being mended": "submit return redraft",
+            "mended and taken back": "submit return redraft submit withdraw",
             "at office": "submit return mend submit head member",
             "filed": "submit return mend submit head member clerk",
         }[state].split():
@@ -89,9 +94,9 @@ class Course:
         elif act == "return":
             remarks = {f"point:{self.point.pk}": mark("remark")}
             factories.decide(self.declaration, self.body["head"], "return", reason=mark("reason"), remarks=remarks)
-        elif act == "mend":
+        elif act in ("mend", "redraft"):
             self.point.refresh_from_db()
-            self.point = self._write(stored=self.point)
+            self.point = self._write(mark(UNSENT) if act == "redraft" else "", stored=self.point)
         else:
             factories.decide(self.declaration, self.body[act], reason=mark(f"opinion-{act}"))
 
@@ -175,7 +180,7 @@ def crawl(client: Client, start: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def marks_in(text: str) -> set[str]:
-    return {kind for kind in (*CONTENT, *SAID, EARLIER) if mark(kind) in text}
+    return {kind for kind in (*CONTENT, *SAID, EARLIER, UNSENT) if mark(kind) in text}
 
 
 def entitled(state: str) -> dict[str, set[str]]:
@@ -188,6 +193,9 @@ def entitled(state: str) -> dict[str, set[str]]:
             met[actor] |= set(said)
             if state in ("at office", "filed"):
                 met[actor].add(EARLIER)
+    if "mended" in state:
+        # Others go on reading what was returned; the owner has the new text before them.
+        met["holder"] = met["holder"] - {"manifestation"} | {UNSENT}
     return met
 
 
@@ -207,8 +215,8 @@ def test_exactly_the_entitled_meet_a_canary(state, body, caplog):
     before = {actor: dict(crawl(clients[actor], general)) for actor in outside}
     course = Course(body, state)
     course.declaration.refresh_from_db()
-    assert course.declaration.state == STATES[state][0].replace("at head", "submitted").replace(
-        "at office", "submitted"
+    assert course.declaration.state == {"at head": "submitted", "at office": "submitted"}.get(
+        STATES[state][0], STATES[state][0]
     )
     start = addresses()
     problems = []
