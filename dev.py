@@ -123,6 +123,8 @@ def demo(args: argparse.Namespace, _: list[str]) -> int:
     # Always the SQLite file: a DATABASE_URL meant for something else must not receive the invented people.
     DATABASE.parent.mkdir(exist_ok=True)
     environment = os.environ | {"DATABASE_URL": f"sqlite:///{DATABASE.as_posix()}", "PYTHONUTF8": "1"}
+    visit = "127.0.0.1" if args.host == "0.0.0.0" else args.host  # noqa: S104
+    environment.setdefault("SITE_URL", f"http://{visit}:{args.port}")
     say("Preparing the database ...")
     run(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=environment)
     loaded = subprocess.run(
@@ -137,17 +139,16 @@ def demo(args: argparse.Namespace, _: list[str]) -> int:
         "web server": ("-m", "waitress", listen, "--threads=8", "integrity.wsgi:application"),
         "worker": ("manage.py", "run_due", "--every", "60"),
     }
-    return supervise(commands, environment, args.host, args.port, loaded.stdout.strip())
+    return supervise(commands, environment, visit, args.port, loaded.stdout.strip())
 
 
-def supervise(commands: dict, environment: dict, host: str, port: int, welcome: str) -> int:
+def supervise(commands: dict, environment: dict, visit: str, port: int, welcome: str) -> int:
     """Keep the processes running until we are told to stop or one of them ends; then end them all."""
     stop = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: stop.set())
     children: dict[str, subprocess.Popen] = {}
-    visit = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     ready, patience_ends = False, time.monotonic() + 90
     try:
         for name, command in commands.items():

@@ -17,6 +17,8 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Waiting for me"), "registry:queue", access.waiting_for(person).count()))
     if access.ledger_scope(person):
         entries.append((_("Ledger"), "registry:ledger", None))
+    if access.reads_notices(person):
+        entries.append((_("Public notices"), "registry:notices", None))
     here = request.resolver_match.view_name if request.resolver_match else ""
     return {
         "navigation": [

@@ -1,7 +1,8 @@
 """Settings. Everything that differs between installations comes from the environment (or a file `.env` beside manage.py).
 
 Variables: DATABASE_URL (SQLite in var/ by default), SECRET_KEY (made once in var/ when not given), ALLOWED_HOSTS,
-CSRF_TRUSTED_ORIGINS, HTTPS (on when the server is reached by https), LOG_LEVEL.
+CSRF_TRUSTED_ORIGINS, HTTPS (on when the server is reached by https), SITE_URL (how people reach the server, for the QR
+code of printed sheets, as in http://registry.example), LOG_LEVEL.
 """
 
 import os
@@ -37,6 +38,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key()
 DEBUG = False
+SITE_URL = env.str("SITE_URL", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from . import views
 
-PUBLIC = {"login", "healthz", "readyz", "set_language"}
+PUBLIC = {"login", "healthz", "readyz", "set_language", "registry:verify"}
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -22,7 +22,7 @@ class Permission(TextChoices):
     FILE_DECLARATIONS = "file_declarations", _("number and file declarations in the ledger")
     DECIDE_FOR_REGION = "decide_for_region", _("decide where the unit itself has nobody who may")
     IMPORT_LEDGER = "import_ledger", _("take in a ledger that was filed on paper")
-    PUBLISH_NOTICES = "publish_notices", _("post public notices")
+    PUBLISH_NOTICES = "publish_notices", _("compose public notices, post those of others, answer objections")
     MANAGE_ACCOUNTS = "manage_accounts", _("keep accounts and the operation of the system")
     MANAGE_ROLES = "manage_roles", _("give and end roles")
     READ_AUDIT = "read_audit", _("read and check the audit chain")
@@ -89,12 +89,16 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.REVIEW_PARTY,
     ),
     Role.OFFICE_CLERK: _role(
-        _("Works in the office of the unit's leading group: follows declarations, files them, keeps the ledger."),
+        _(
+            "Works in the office of the unit's leading group: follows declarations, files them, keeps the ledger, "
+            "publishes notices."
+        ),
         ("unit",),
         Permission.VIEW_LEDGER,
         Permission.VIEW_PROGRESS,
         Permission.FILE_DECLARATIONS,
         Permission.IMPORT_LEDGER,
+        Permission.PUBLISH_NOTICES,
     ),
     Role.REGION_CLERK: _role(
         _("Works in the region's office; sees counts, and in full only what is sent or put to it."),
@@ -108,7 +112,9 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.VIEW_LEDGER,
     ),
     Role.NOTICE_PUBLISHER: _role(
-        _("Composes and posts the notices of the unit."), ("unit",), Permission.PUBLISH_NOTICES
+        _("Composes and posts the notices of the unit; sees of filed points what a notice would show."),
+        ("unit",),
+        Permission.PUBLISH_NOTICES,
     ),
     Role.SYSTEM_ADMINISTRATOR: _role(
         _("Keeps accounts and the machine running; sees no risk content."), ("region",), Permission.MANAGE_ACCOUNTS

@@ -7,10 +7,10 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, organization
-from registry.models import Appointment, Declaration, Organization, Person, PointVersion
+from registry.actions import declarations, notices, organization
+from registry.models import Appointment, Declaration, Objection, Organization, Person, PointVersion, PublicNotice
 from registry.roles import Role
-from registry.rules import Verdict, digest, verb_for
+from registry.rules import NoticeState, Verdict, digest, verb_for
 
 PASSWORD = "long-enough-for-tests"
 _HASH = make_password(PASSWORD)
@@ -47,6 +47,7 @@ STAFF = {
     "second_principal": ("齐怀瑾", "CZJ", "党组书记岗", "chu"),
     "clerk": ("田静姝", "CZJ-02", "领导小组办公室岗", "below_ke"),
     "second_clerk": ("范以宁", "CZJ-02", "领导小组办公室副岗", "below_ke"),
+    "publisher": ("潘若溪", "CZJ-02", "信息公开岗", "below_ke"),
     "mzj_holder": ("柳一凡", "MZJ-01", "低保审核岗", "below_ke"),
     "mzj_head": ("钟书瑶", "MZJ-01", "救助科科长岗", "ke"),
     "mzj_clerk": ("邹安然", "MZJ-01", "领导小组办公室岗", "below_ke"),
@@ -74,6 +75,7 @@ ROLES = [
     ("second_principal", Role.PRINCIPAL_LEADER, "CZJ"),
     ("clerk", Role.OFFICE_CLERK, "CZJ"),
     ("second_clerk", Role.OFFICE_CLERK, "CZJ"),
+    ("publisher", Role.NOTICE_PUBLISHER, "CZJ"),
     ("mzj_head", Role.SECTION_HEAD, "MZJ-01"),
     ("mzj_clerk", Role.OFFICE_CLERK, "MZJ"),
     ("swj_principal", Role.PRINCIPAL_LEADER, "SWJ"),
@@ -236,6 +238,54 @@ def filed(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     while declaration.state == "submitted":
         decide(declaration)
     return declaration
+
+
+CONTACT = "云岭地区财政局办公室，电话 0800-0000000，信箱设在一楼大厅。"
+
+
+def composed(body: Body, by: str = "publisher", code: str = "CZJ", **changes) -> PublicNotice:
+    """A notice of everything filed there that may be shown; `changes` of title, scope, order, contact or chosen."""
+    notice = notices.start_notice(by=body[by], organization=body.organization(code), year=today().year)
+    values = {name: getattr(notice, name) for name in notices.COMPOSED_FIELDS} | {"contact": CONTACT} | changes
+    return notices.save_notice(by=body[by], notice=notice, expected=notice.version, values=values)
+
+
+def submit_notice(notice: PublicNotice, by: Person) -> PublicNotice:
+    """Let somebody submit what they have looked at."""
+    seen = digest(notices.content_of(notice))
+    return notices.submit_notice(by=by, notice=notice, seen_digest=seen, acknowledged=True)
+
+
+def decide_notice(notice: PublicNotice, by: Person | None = None, verdict: str = "", reason: str = "") -> PublicNotice:
+    """Let a person decide the current step of a notice; by default one who is asked agrees."""
+    approval = notice.approval
+    approval.refresh_from_db()
+    by = by or Person.objects.filter(pk__in=access.asked_now(approval).people).order_by("pk").first()
+    notices.decide_notice(
+        by=by,
+        approval=approval,
+        verdict=verdict or verb_for(approval.step_key).value,
+        version=approval.version,
+        seen_digest=digest(notices.content_of(notice)),
+        reason=reason,
+    )
+    notice.refresh_from_db()
+    return notice
+
+
+def posted(body: Body, by: str = "publisher", **changes) -> PublicNotice:
+    """Composed, submitted, agreed to at every step and posted."""
+    notice = submit_notice(composed(body, by, **changes), body[by])
+    while notice.state == NoticeState.SUBMITTED:
+        decide_notice(notice)
+    return notice
+
+
+def objection(body: Body, notice: PublicNotice, by: str = "colleague", ordinal: int | None = 1, **said) -> Objection:
+    """An objection by somebody with their name, against a line or (None) the whole."""
+    line = notice.lines.get(ordinal=ordinal) if ordinal else None
+    said = {"text": "这一风险点写的环节与实际不符。", "objector": body[by].name, **said}
+    return notices.object_to(by=body[by], notice=notice, line=line, **said)
 
 
 def today() -> dt.date:

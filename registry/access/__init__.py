@@ -22,6 +22,17 @@ from .declarations import (
     visible_declarations,
     visible_points,
 )
+from .notices import (
+    check_answer,
+    check_compose,
+    check_manage,
+    check_object,
+    may_manage,
+    publishable_organizations,
+    reads_notices,
+    to_answer,
+    visible_notices,
+)
 from .organization import (
     holders,
     ledger_scope,

@@ -10,7 +10,18 @@ from django.utils.translation import ngettext
 
 from ..models import Approval, Organization, Person
 from ..roles import Permission
-from ..rules import STEPS, ApprovalState, NotAllowed, OrganizationKind, Refused, Reviewers, StepKey, reviewers, subtract
+from ..rules import (
+    KINDS,
+    STEPS,
+    ApprovalState,
+    NotAllowed,
+    OrganizationKind,
+    Refused,
+    Reviewers,
+    StepKey,
+    reviewers,
+    subtract,
+)
 from .organization import holders, nearest, once_a_page, recusals_of, recused_from, rights_of
 
 
@@ -24,9 +35,17 @@ class Asked:
 
 
 def asked_at(
-    step: StepKey, organization: Organization, *, owners: Collection[int], decided: Collection[int] = ()
+    step: StepKey,
+    organization: Organization,
+    *,
+    owners: Collection[int],
+    decided: Collection[int] = (),
+    whole: bool = False,
 ) -> Asked:
-    """Work out who decides `step` of something that belongs to `organization`, as of now."""
+    """Work out who decides `step` of something that belongs to `organization`, as of now.
+
+    `whole`: it is about everything below the organization too.
+    """
     places = {
         "section": organization,
         "unit": nearest(organization, OrganizationKind.UNIT),
@@ -38,7 +57,9 @@ def asked_at(
         for rung, (permission, place) in enumerate(ladder)
         if places[place] is not None
     }
-    found: Reviewers = reviewers(step, on_rung, owners=owners, decided=decided, recused=recused_from(organization))
+    found: Reviewers = reviewers(
+        step, on_rung, owners=owners, decided=decided, recused=recused_from(organization, whole)
+    )
     if found.rung is None:
         return Asked(frozenset())
     permission, place = ladder[found.rung]
@@ -53,6 +74,7 @@ def asked_now(approval: Approval) -> Asked:
         approval.organization,
         owners=set(approval.owners.values_list("pk", flat=True)),
         decided=set(approval.decisions.filter(round=approval.round).values_list("decided_by", flat=True)),
+        whole=KINDS[approval.kind].is_whole,
     )
 
 
@@ -92,7 +114,7 @@ def check_decide(approval: Approval, person: Person) -> Asked:
         )
     if approval.decisions.filter(round=approval.round, decided_by=person).exists():
         raise NotAllowed(_("You have already decided in this round; the next step is for another person: %s.") % who)
-    if person.pk in recused_from(approval.organization):
+    if person.pk in recused_from(approval.organization, KINDS[approval.kind].is_whole):
         raise NotAllowed(_("You are recused from %s.") % approval.organization)
     if person.pk not in asked.people:
         raise NotAllowed(_("This step is decided by %s.") % who)

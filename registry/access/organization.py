@@ -107,11 +107,15 @@ def recusals_of(person: Person) -> list[Interval]:
 
 
 @once_a_page
-def recused_from(organization: Organization) -> list[int]:
-    """Return the ids of the people recused from `organization` or from something above it today."""
+def recused_from(organization: Organization, whole: bool = False) -> list[int]:
+    """Return the ids of the people recused from `organization` or from something above it today.
+
+    With `whole` also of those recused from a part of it.
+    """
+    _low, high = organization.interval if whole else (organization.tree_from, organization.tree_from)
     return list(
         Recusal.objects.live(timezone.localdate())
-        .filter(organization__tree_from__lte=organization.tree_from, organization__tree_to__gte=organization.tree_from)
+        .filter(organization__tree_from__lte=high, organization__tree_to__gte=organization.tree_from)
         .values_list("person", flat=True)
     )
 
@@ -123,15 +127,22 @@ def scope(person: Person, permission: str) -> list[Interval]:
 
 
 @once_a_page
-def ledger_scope(person: Person) -> list[Interval]:
-    """Return where the person reads filed points: by role, and as a member of a section or of a unit's leadership."""
+def posts_of(person: Person) -> list[Interval]:
+    """Return the intervals of the organizations in which the person holds a post today."""
     if not person.is_active:
         return []
-    own = (
+    return list(
         Appointment.objects.live(timezone.localdate())
         .filter(person=person)
         .values_list("post__organization__tree_from", "post__organization__tree_to")
     )
+
+
+def ledger_scope(person: Person) -> list[Interval]:
+    """Return where the person reads filed points: by role, and as a member of a section or of a unit's leadership."""
+    if not person.is_active:
+        return []
+    own = posts_of(person)
     by_role = [right.interval for right in rights_of(person) if right.permission == Permission.VIEW_LEDGER]
     return subtract([*own, *by_role], recusals_of(person))
 

@@ -12,8 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import access
-from ..models import Assignment, JobClaim, Recusal
+from ..models import Assignment, JobClaim, PublicNotice, Recusal
 from . import approvals
+from .notices import end_notice
 
 # How far back a machine that was off catches up.
 CATCH_UP = dt.timedelta(days=30)
@@ -75,6 +76,12 @@ def _follow(assignment: Assignment) -> None:
     approvals.ask_again(assignment.organization)
 
 
+def _notices() -> list[tuple[str, Callable[[], None]]]:
+    """Record the results of notices whose time is over; one with an unanswered objection waits."""
+    over = PublicNotice.objects.over(timezone.localdate()).exclude(objections__ruling="")
+    return [(str(notice.pk), lambda found=notice: end_notice(notice=found)) for notice in over.order_by("pk")]
+
+
 def _sessions() -> list[tuple[str, Callable[[], None]]]:
     """Remove expired sessions once a day."""
     return [(str(timezone.localdate()), lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete())]
@@ -83,5 +90,6 @@ def _sessions() -> list[tuple[str, Callable[[], None]]]:
 JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "roles": _roles,
     "recusals": _recusals,
+    "notices": _notices,
     "sessions": _sessions,
 }

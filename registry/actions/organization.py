@@ -13,10 +13,12 @@ from ..models import (
     Approval,
     Assignment,
     Declaration,
+    NoticeLine,
     Organization,
     Person,
     PointVersion,
     Post,
+    PublicNotice,
     Recusal,
     RiskPoint,
 )
@@ -98,7 +100,7 @@ def move_organization(*, by: Person, organization: Organization, parent: Organiz
     Organization.objects.filter(tree_from__range=inside).update(
         tree_from=F("tree_from") + distance, tree_to=F("tree_to") + distance
     )
-    for model in (Declaration, PointVersion, Approval):
+    for model in (Declaration, PointVersion, Approval, PublicNotice, NoticeLine):
         model.objects.filter(position__range=inside).update(position=F("position") + distance)
     # What is not filed yet will be numbered and named by the unit it now belongs to; what is filed stays as it was.
     unit = access.nearest(parent, OrganizationKind.UNIT)
@@ -108,6 +110,9 @@ def move_organization(*, by: Person, organization: Organization, parent: Organiz
         )
         RiskPoint.objects.filter(code=None, versions__declaration__in=unfiled).update(unit=unit)
         unfiled.update(unit=unit)
+        PublicNotice.objects.filter(position__range=(tree_from, tree_from + inside[1] - inside[0]), number=None).update(
+            unit=unit
+        )
     for part in moved:
         part.refresh_from_db()
     Organization.history.bulk_history_create(moved, update=True, default_user=by, default_change_reason=reason)

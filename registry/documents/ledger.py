@@ -14,8 +14,11 @@ from ..models import AuditHead, ImportBatch, MeasureVersion, PointVersion
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
 from ..rules import STANDING_STATES, Category, Grade, Level, MeasureState
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
+from .sheets import A3, Grid, Sheet, in_own_language
 
 MOST_ROWS = 20_000
+# A sheet is laid out while the person waits.
+MOST_ROWS_ON_PAPER = 200
 
 # Widths in characters; the sum fits A3 landscape at about four fifths of full size.
 _WIDTHS = {
@@ -216,6 +219,32 @@ def _pieces(text: str) -> list[str]:
         else:
             pieces[-1] = f"{pieces[-1]}\n{line}" if pieces[-1] else line
     return pieces
+
+
+@in_own_language
+def ledger_sheet(
+    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, year: int | None, made_on: dt.date
+) -> Sheet:
+    """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER; the caller has counted them."""
+    lines = ledger_rows(versions)
+    head = AuditHead.objects.first()
+    at = {column: index for index, column in enumerate(_COLUMNS)}
+    grid = Grid(
+        columns=_COLUMNS,
+        headings=ledger_columns(),
+        rows=[(str(number), *line.cells[1:]) for number, line in enumerate(lines, start=1)],
+        merge_down={at[column]: [at[other] for other in others] for column, others in _MERGED.items()},
+        flowing=frozenset(_FLOWING),
+    )
+    context = {
+        "scope": scope,
+        "filter_sentence": filter_sentence or _("none"),
+        "made_on": date_format(made_on),
+        "count": len(lines),
+        "running": _("Audit head: %s") % f"{head.sequence} {head.digest}" if head else "",
+    }
+    stem = file_name(scope, year, made_on).removesuffix(".xlsx")
+    return Sheet("documents/ledger.html", context, title=_("Integrity-risk ledger"), stem=stem, paper=A3, grid=grid)
 
 
 def file_name(unit_name: str, year: int | None, day: dt.date) -> str:

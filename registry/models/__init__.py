@@ -4,6 +4,7 @@ from .approvals import Approval, Decision, Remark, Submission
 from .audit import AuditEntry, AuditHead, JobClaim
 from .declarations import Declaration, ImportBatch, NothingFound, Period, Scheme
 from .ledger import Measure, MeasureVersion, PointVersion, RiskPoint
+from .notices import CalendarDay, NoticeLine, Objection, PreparedSheet, PublicNotice
 from .organization import (
     Appointment,
     Assignment,

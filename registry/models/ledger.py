@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from ..querysets.ledger import PointVersionQuerySet
 from ..rules import (
+    STANDING_STATES,
     TITLE_LENGTH,
     Category,
     Change,
@@ -106,7 +107,7 @@ class PointVersion(Version):
             models.UniqueConstraint(fields=["point", "declaration"], name="point_once_per_declaration"),
             models.UniqueConstraint(
                 fields=["point"],
-                condition=Q(state__in=[PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE]),
+                condition=Q(state__in=STANDING_STATES),
                 name="point_stands_once",
             ),
             models.CheckConstraint(

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from ..rules import ApprovalState, Interval
-from .places import lies_within
+from ..rules import WHOLE_KINDS, ApprovalState, Interval
+from .places import lies_within, overlaps
 
 
 class ApprovalQuerySet(models.QuerySet):
@@ -32,6 +32,7 @@ class ApprovalQuerySet(models.QuerySet):
                 )
             )
             .exclude(lies_within(recused, self.model._meta.get_field("organization").related_model))
+            .exclude(Q(kind__in=WHOLE_KINDS) & overlaps(recused, "organization__"))
         )
 
     def decided_by(self, person_id: int, recused: Sequence[Interval]) -> "ApprovalQuerySet":

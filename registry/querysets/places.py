@@ -11,6 +11,17 @@ from ..rules import Interval
 MOST_RANGES = 2
 
 
+def overlaps(intervals: Sequence[Interval], prefix: str = "") -> Q:
+    """Return the condition that an organization and what is below it touches one of the merged `intervals`.
+
+    `prefix` leads to the organization, as in "organization__"; no interval: nothing.
+    """
+    condition = Q(pk__in=[])
+    for low, high in intervals:
+        condition |= Q(**{f"{prefix}tree_from__lte": high, f"{prefix}tree_to__gte": low})
+    return condition
+
+
 def lies_within(intervals: Sequence[Interval], organizations: type[Model]) -> Q:
     """Return the condition that `position` lies in one of the merged `intervals`; no interval: nothing."""
     if not intervals:

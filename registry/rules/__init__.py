@@ -1,13 +1,26 @@
 """The domain as plain values. No database, no request; each rule names its clause in the founding document."""
 
+from .calendar import NoticePeriod, has_ended, is_known, is_working_day, notice_days
 from .comparison import Difference, EntryChange, compare
 from .completeness import Gap, gaps, open_targets
 from .digest import digest
 from .grading import SCORES, Scheme
+from .notices import (
+    COMPOSING,
+    MOST_LINES,
+    NOTICE_ROUTES,
+    SHOWN,
+    NoticeVerb,
+    notice_after,
+    obstacle,
+)
 from .periods import Dates, default_dates
+from .privacy import Suspicion, SuspicionKind, suspicions
 from .refusals import Changed, Incomplete, NotAllowed, Refused
 from .routes import (
+    KINDS,
     STEPS,
+    WHOLE_KINDS,
     Reviewers,
     Standing,
     StepKey,
@@ -28,16 +41,22 @@ from .vocabulary import (
     Category,
     Cause,
     Change,
+    Channel,
     DeclarationState,
     Grade,
     Level,
     MeasureState,
     Method,
+    NoticeKind,
+    NoticeOrder,
+    NoticeScope,
+    NoticeState,
     OrganizationKind,
     Origin,
     Phase,
     PointState,
     Rank,
     Rhythm,
+    Ruling,
     Verdict,
 )

@@ -19,10 +19,15 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Scheme:
-    """The methodology in force: a product of likelihood and harm of at least `grade_1` is grade I, and so on."""
+    """The methodology in force: a product of likelihood and harm of at least `grade_1` is grade I, and so on.
+
+    A public notice runs for `notice_days` working days; `notice_names` says whether it names the holders of posts.
+    """
 
     grade_1: int = 12
     grade_2: int = 8
+    notice_days: int = 5
+    notice_names: bool = False
     expected: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(EXPECTED))
 
     @classmethod
@@ -32,6 +37,8 @@ class Scheme:
         return cls(
             grade_1=settings.get("grade_1", cls.grade_1),
             grade_2=settings.get("grade_2", cls.grade_2),
+            notice_days=settings.get("notice_days", cls.notice_days),
+            notice_names=settings.get("notice_names", cls.notice_names),
             expected=expected,
         )
 

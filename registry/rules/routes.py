@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..roles import Permission
 from .refusals import Refused
@@ -20,6 +21,7 @@ class Verb(TextChoices):
     APPROVE = "approve", _("approve")
     RETURN = "return", _("return")
     FILE = "file", _("file")
+    POST = "post", pgettext_lazy("verb", "post")
 
 
 class Standing(TextChoices):
@@ -40,6 +42,8 @@ class StepKey(TextChoices):
     SIGNATURE = "signature", _("principal leader's signature")
     PARTY = "party", _("party organization's review")
     OFFICE = "office", _("filing by the leading group's office")
+    CONSENT = "consent", _("principal leader's consent to a wider scope")
+    POSTING = "posting", _("posting by a second person")
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Step:
     key: StepKey
     clause: str
     ladder: tuple[tuple[Permission, str], ...]  # (permission, "section" | "unit" | "region")
-    files: bool = False
+    yes: Verb = Verb.APPROVE  # the verb by which the step agrees
 
 
 _REGION = (Permission.DECIDE_FOR_REGION, "region")
@@ -70,7 +74,14 @@ STEPS: dict[StepKey, Step] = {
             StepKey.OFFICE,
             "III §4(2) 由领导小组办公室备案",
             ((Permission.FILE_DECLARATIONS, "unit"), _REGION),
-            files=True,
+            yes=Verb.FILE,
+        ),
+        Step(StepKey.CONSENT, "III §4(2) 在一定范围内公示; second person: practice", (_PRINCIPAL, _REGION)),
+        Step(
+            StepKey.POSTING,
+            "III §4(2) 在一定范围内公示; second person: practice",
+            ((Permission.PUBLISH_NOTICES, "unit"), _PRINCIPAL, _REGION),
+            yes=Verb.POST,
         ),
     )
 }
@@ -90,6 +101,26 @@ ROUTES: dict[tuple[str, str, str | None], tuple[StepKey, ...]] = {
     (Phase.MEASURES, Level.SECTION, None): (StepKey.SUPERVISOR, StepKey.OFFICE),
     (Phase.MEASURES, Level.LEADERSHIP, None): (StepKey.PRINCIPAL, StepKey.OFFICE),
 }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that is approved: its name, and the URL name of the page on which it is decided, given the approval.
+
+    `is_whole`: it is about its organization with everything below, so a recusal from any part of it counts.
+    """
+
+    label: str
+    decide: str
+    is_whole: bool = False
+
+
+# Upper floors add theirs; the queue links upwards by name only.
+KINDS: dict[str, Kind] = {
+    "declaration": Kind(_("declaration"), "registry:declaration-decide"),
+    "notice": Kind(_("public notice"), "registry:notice-decide", is_whole=True),
+}
+WHOLE_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_whole)
 
 # The states of a declaration. What is not here is refused. APPROVE stands for every step but the last, FILE for the last.
 TRANSITIONS: dict[tuple[DeclarationState, Verb], DeclarationState] = {
@@ -134,7 +165,7 @@ def goes_to_region(phase: str, level: str, standing: str | None, rank: str | Non
 
 def verb_for(step: StepKey) -> Verb:
     """Return the verb by which `step` says yes."""
-    return Verb.FILE if STEPS[step].files else Verb.APPROVE
+    return STEPS[step].yes
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrganizationKind(TextChoices):
@@ -98,6 +99,7 @@ class PointState(TextChoices):
     FILED = "filed", _("filed")
     PUBLISHED = "published", _("published")
     IN_FORCE = "in_force", _("in force")
+    TO_CHANGE = "to_change", _("to be changed")
     SUPERSEDED = "superseded", _("superseded")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
@@ -123,6 +125,7 @@ class Verdict(TextChoices):
     APPROVE = "approve", _("approved")
     RETURN = "return", _("returned")
     FILE = "file", _("filed")
+    POST = "post", _("posted")
 
 
 class ApprovalState(TextChoices):
@@ -132,5 +135,48 @@ class ApprovalState(TextChoices):
     COMPLETED = "completed", _("completed")
 
 
-STANDING_STATES = (PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE)
+class NoticeKind(TextChoices):
+    POINTS = "points", _("public notice of risk points")
+    MEASURES = "measures", _("public notice of preventive measures")
+
+
+class NoticeState(TextChoices):
+    DRAFT = "draft", _("being composed")
+    SUBMITTED = "submitted", _("waiting to be posted")
+    RETURNED = "returned", _("returned")
+    POSTED = "posted", pgettext_lazy("state of a notice", "posted")
+    ENDED = "ended", pgettext_lazy("state of a notice", "ended")
+    SUPERSEDED = "superseded", _("replaced by a later one")
+    TAKEN_DOWN = "taken_down", _("taken down")
+
+
+class NoticeScope(TextChoices):
+    """Part III §4(2): 在一定范围内公示. Wider than the unit only with the principal leader's consent."""
+
+    SECTION = "section", _("within the section")
+    UNIT = "unit", _("within the unit")
+    REGION = "region", _("within the region")
+
+
+class NoticeOrder(TextChoices):
+    PLACE = "place", _("by section and post")
+    LEVEL = "level", _("by level, then section and post")
+    GRADE = "grade", _("by grade, the highest first")
+
+
+class Channel(TextChoices):
+    """How an objection came in."""
+
+    SCREEN = "screen", _("on this page")
+    PHONE = "phone", _("by phone")
+    LETTER = "letter", _("by letter")
+    PERSON = "person", _("in person")
+
+
+class Ruling(TextChoices):
+    UPHELD = "upheld", _("upheld")
+    NOT_UPHELD = "not_upheld", _("not upheld")
+
+
+STANDING_STATES = (PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE, PointState.TO_CHANGE)
 LEDGER_STATES = (*STANDING_STATES, PointState.SUPERSEDED, PointState.WITHDRAWN)

@@ -3,7 +3,8 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from ..models import MeasureVersion
+from ..models import Approval, MeasureVersion
+from ..rules import KINDS
 from ..views import wording
 from ..views.wording import in_words
 
@@ -20,6 +21,30 @@ def cause_words(value: list[str]) -> str:
 def method_words(value: list[str]) -> str:
     """Return how a point was found in words."""
     return in_words("methods", value)
+
+
+@register.filter
+def decide_url(approval: Approval) -> str:
+    """Return the address of the page on which an approval is decided."""
+    return wording.decide_url(approval)
+
+
+@register.filter
+def kind_word(approval: Approval) -> str:
+    """Return what is approved in a word."""
+    return KINDS[approval.kind].label
+
+
+@register.filter
+def category_word(value: str) -> str:
+    """Return a category in words."""
+    return in_words("category", value)
+
+
+@register.filter
+def level_word(value: str) -> str:
+    """Return a level in words."""
+    return in_words("level", value)
 
 
 @register.filter

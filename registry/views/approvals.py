@@ -12,7 +12,7 @@ from .. import access
 from ..actions import declarations as verbs
 from ..actions.approvals import DECLARATION, Outcome
 from ..forms.approvals import DecisionForm
-from ..models import Approval, Declaration
+from ..models import Approval, Declaration, Person
 from ..rules import (
     ApprovalState,
     Changed,
@@ -20,16 +20,16 @@ from ..rules import (
     Difference,
     NotAllowed,
     Refused,
-    Verb,
     compare,
     digest,
     verb_for,
 )
 from .declarations import reading, visible_declaration
 from .paging import page_context
-from .wording import field_label, in_words
+from .wording import decide_url, field_label, in_words
 
 PAGE = 50
+MOST_NEIGHBOURS = 200
 
 
 @require_safe
@@ -91,10 +91,25 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         form = DecisionForm(data, entries=entries)
         return _decide_page(request, declaration, form, problem=str(why), status=409)
     messages.success(request, _said(outcome, declaration, request))
-    following = access.waiting_for(request.user).first()
-    if following is not None:
-        return redirect("registry:declaration-decide", following.pk)
-    return redirect("registry:queue")
+    return redirect(following_url(request.user))
+
+
+def following_url(person: Person) -> str:
+    """Return the address of what waits next for the person's decision, or of the empty queue."""
+    following = access.waiting_for(person).first()
+    return decide_url(following) if following is not None else reverse("registry:queue")
+
+
+def place_in_queue(person: Person, approval: Approval) -> dict:
+    """Return where an approval stands among those that wait for the person, with the addresses of its neighbours."""
+    neighbours = list(access.waiting_for(person)[:MOST_NEIGHBOURS])
+    place = next((number for number, each in enumerate(neighbours) if each.pk == approval.pk), None)
+    return {
+        "place": place + 1 if place is not None else None,
+        "waiting_count": len(neighbours),
+        "previous": decide_url(neighbours[place - 1]) if place else "",
+        "next": (decide_url(neighbours[place + 1]) if place is not None and place + 1 < len(neighbours) else ""),
+    }
 
 
 def _said(outcome: Outcome, declaration: Declaration, request: HttpRequest) -> str:
@@ -127,8 +142,6 @@ def _decide_page(
         statement.remark_field = form.remark_field(target) if target in remarked else None
         statement.difference = changes.get(target)
     removed = [change for change in changes.values() if change["difference"] == Difference.REMOVED]
-    neighbours = list(access.waiting_for(request.user).values_list("pk", flat=True)[:200])
-    place = neighbours.index(approval.pk) if approval.pk in neighbours else None
     is_open = approval.state == ApprovalState.OPEN
     context |= {
         "approval": approval,
@@ -136,18 +149,11 @@ def _decide_page(
         "problem": problem,
         "cannot_decide": cannot_decide,
         "is_open": is_open,
-        "files": is_open and verb_for(approval.step_key) == Verb.FILE,
+        "yes": verb_for(approval.step_key) if is_open else "",
         "removed": removed,
         "step_label": approval.step_key.label,
-        "place": place + 1 if place is not None else None,
-        "waiting_count": len(neighbours),
-        "previous": reverse("registry:declaration-decide", args=[neighbours[place - 1]]) if place else "",
-        "next": (
-            reverse("registry:declaration-decide", args=[neighbours[place + 1]])
-            if place is not None and place + 1 < len(neighbours)
-            else ""
-        ),
         "is_returned": declaration.state == DeclarationState.RETURNED,
+        **place_in_queue(request.user, approval),
     }
     return render(request, "registry/declaration_decide.html", context, status=status)
 

@@ -94,14 +94,14 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
         "points": points,
         "nothing_found": nothing_found,
         "sees_trace": sees_trace,
-        "trace": trace_of(declaration) if sees_trace else [],
-        "steps": steps_of(declaration, who_now or _("nobody yet: the offices name a person")) if sees_trace else [],
+        "trace": trace_of(declaration.approval) if sees_trace else [],
+        "steps": steps_of(declaration.approval, who_now or _("nobody yet: the offices name a person")) if sees_trace else [],
         "is_owner": is_owner,
         "cannot_withdraw": access.refusal(access.check_withdraw, declaration, request.user),
     }
 
 
-def _version(request: HttpRequest) -> int:
+def confirmed_version(request: HttpRequest) -> int:
     """Return the version a confirmation was given for; 0, which no row has, when it is missing or no number."""
     asked = request.POST.get("version", "")
     return int(asked) if asked.isdecimal() and len(asked) < 10 else 0
@@ -324,7 +324,7 @@ def point_remove(request: HttpRequest, pk: int, version_id: int) -> HttpResponse
     stored = get_object_or_404(_points(declaration), pk=version_id)
     verbs.check_entry(declaration, request.user, f"point:{stored.pk}")
     if request.method == "POST":
-        verbs.remove_point(by=request.user, version=stored, expected=_version(request))
+        verbs.remove_point(by=request.user, version=stored, expected=confirmed_version(request))
         messages.success(request, _("Removed: “%s”.") % stored.title)
         return redirect("registry:declaration-edit", pk)
     return render(request, "registry/point_remove.html", {"declaration": declaration, "point": stored})
@@ -392,7 +392,7 @@ def nothing_found_remove(request: HttpRequest, pk: int, category: str) -> HttpRe
     """Take the statement for a category back."""
     declaration = _editable(request, pk)
     statement = get_object_or_404(declaration.nothing_found, category=category)
-    verbs.remove_nothing_found(by=request.user, statement=statement, expected=_version(request))
+    verbs.remove_nothing_found(by=request.user, statement=statement, expected=confirmed_version(request))
     messages.success(request, _("Removed: nothing found, %s.") % Category(category).label)
     return redirect("registry:declaration-edit", pk)
 
@@ -464,7 +464,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     declaration = visible_declaration(request, pk)
     access.check_withdraw(declaration, request.user)
     if request.method == "POST":
-        verbs.withdraw(by=request.user, declaration=declaration, expected=_version(request))
+        verbs.withdraw(by=request.user, declaration=declaration, expected=confirmed_version(request))
         messages.success(request, _("The declaration was taken back and can be changed again."))
         return redirect("registry:declaration-edit", pk)
     return render(request, "registry/declaration_withdraw.html", {"declaration": declaration})

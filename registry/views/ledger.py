@@ -20,7 +20,7 @@ from .paging import pager
 PAGE = 100
 
 
-def _form(request: HttpRequest) -> LedgerFilterForm:
+def ledger_form(request: HttpRequest) -> LedgerFilterForm:
     """Return the bound filter; an organization that is none or not to be seen does not exist: 404."""
     readable = access.readable_organizations(request.user)
     code = request.GET.get("organization", "")
@@ -51,15 +51,15 @@ def _code(text: str) -> str:
     return text
 
 
-def _wanted(form: LedgerFilterForm) -> LedgerFilter | None:
+def wanted_of(form: LedgerFilterForm) -> LedgerFilter | None:
     return form.wanted if form.is_valid() else None
 
 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """Show a page of the ledger within the person's scope, with counts and chips."""
-    form = _form(request)
-    wanted = _wanted(form)
+    form = ledger_form(request)
+    wanted = wanted_of(form)
     if wanted is None:
         return render(request, "registry/ledger.html", {"form": form, "page": None}, status=422)
     visible = access.visible_points(request.user)
@@ -79,6 +79,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "sentence": filter_sentence(form),
         "query": _query(request, page=None),
         "most_rows": documents.MOST_ROWS,
+        "most_on_paper": documents.MOST_ROWS_ON_PAPER,
         "is_filtered": any(request.GET.get(name) for name in form.fields) or "year" in request.GET,
     }
     return render(request, "registry/ledger.html", context)
@@ -162,8 +163,8 @@ def filter_sentence(form: LedgerFilterForm) -> str:
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Return the workbook of what the screen shows: the same scope, filter and order."""
-    form = _form(request)
-    wanted = _wanted(form)
+    form = ledger_form(request)
+    wanted = wanted_of(form)
     if wanted is None:
         raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
     rows = access.visible_points(request.user).matching(wanted)

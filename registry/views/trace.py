@@ -1,14 +1,13 @@
-"""What happened to a declaration, told in order: who, when, what was said."""
+"""What happened to what is approved, told in order: who, when, what was said."""
 
 from django.utils.translation import gettext as _
 
-from ..models import Declaration
-from ..rules import STEPS, StepKey
+from ..models import Approval
+from ..rules import ApprovalState, StepKey
 
 
-def trace_of(declaration: Declaration) -> list[dict]:
+def trace_of(approval: Approval | None) -> list[dict]:
     """Return the events in order as dicts: when, who, kind, what, step, reason, remarks [{title, text}]."""
-    approval = declaration.approval
     if approval is None:
         return []
     events = []
@@ -46,13 +45,12 @@ def trace_of(declaration: Declaration) -> list[dict]:
     return sorted(events, key=lambda event: event["when"])
 
 
-def steps_of(declaration: Declaration, who_now: str = "") -> list[dict]:
+def steps_of(approval: Approval | None, who_now: str = "") -> list[dict]:
     """Return the steps of the current round with how far it is: label, state (done, current, next), who."""
-    approval = declaration.approval
     if approval is None:
         return []
-    is_open = declaration.state == "submitted"
-    done = len(approval.steps) if declaration.state == "filed" else approval.step
+    is_open = approval.state == ApprovalState.OPEN
+    done = len(approval.steps) if approval.state == ApprovalState.COMPLETED else approval.step
     deciders = {
         decision.step: str(decision.decided_by)
         for decision in approval.decisions.filter(round=approval.round).select_related("decided_by")
@@ -62,7 +60,6 @@ def steps_of(declaration: Declaration, who_now: str = "") -> list[dict]:
             "label": StepKey(key).label,
             "state": "done" if place < done else "current" if place == done and is_open else "next",
             "who": deciders.get(key, who_now if place == done and is_open else ""),
-            "files": STEPS[StepKey(key)].files,
         }
         for place, key in enumerate(approval.steps)
     ]

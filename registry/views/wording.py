@@ -2,16 +2,22 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..models import MeasureVersion, NothingFound, PointVersion
-from ..rules import Category, Cause, Grade, Method, Rhythm, Verdict
+from ..models import Approval, MeasureVersion, NothingFound, PointVersion
+from ..rules import KINDS, Category, Cause, Grade, Level, Method, Rhythm, Verdict
 
 _LABELS = {
     "measures": MeasureVersion._meta.verbose_name_plural,
     "reason": NothingFound._meta.get_field("reason").verbose_name,
 }
-_WORDS = {"category": Category, "grade": Grade, "causes": Cause, "methods": Method, "verdict": Verdict}
+_WORDS = {"level": Level, "category": Category, "grade": Grade, "causes": Cause, "methods": Method, "verdict": Verdict}
+
+
+def decide_url(approval: Approval) -> str:
+    """Return the address of the page on which an approval is decided, whatever floor its subject stands on."""
+    return reverse(KINDS[approval.kind].decide, args=[approval.pk])
 
 
 def field_label(name: str) -> str:

@@ -44,6 +44,8 @@ def workbench(person: Person, *, first_lines: int) -> dict:
         "waiting": waiting[:first_lines],
         "waiting_count": waiting.count(),
         "own": own_declarations(person)[:first_lines],
+        "notices": access.visible_notices(person).running(today).order_by("ends_on", "pk")[:first_lines],
+        "objections": access.to_answer(person)[:first_lines],
         "reviews": access.reviews_anything(person),
         "reads_ledger": bool(access.ledger_scope(person)),
     }

@@ -23,7 +23,7 @@ RULES = {
     "rules": {"target-size": {"enabled": True}},
 }
 # Latin words that may stand on a Chinese page: staff numbers, codes, the other language's own name.
-LATIN = re.compile(r"English|Excel|(?:DJ-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+")
+LATIN = re.compile(r"English|Excel|PDF|(?:DJ-|GS-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+")
 PATIENCE = 10_000
 # The browser tells of a broken content rule by an event of the document; the console carries it to us.
 TELL_OF_VIOLATIONS = """
@@ -80,8 +80,9 @@ class Watch:
             self.complaints.append(f"{response.status} from {response.request.method} {response.url}")
 
     def _failed(self, request) -> None:
-        # A download ends the navigation it came from: the browser calls that "aborted".
-        if not (request.failure == "net::ERR_ABORTED" and request.is_navigation_request()):
+        # A download ends the navigation it came from, and a page that is left stops fetching its fonts: "aborted".
+        may_stop = request.is_navigation_request() or request.resource_type == "font"
+        if not (request.failure == "net::ERR_ABORTED" and may_stop):
             self.complaints.append(f"{request.failure}: {request.method} {request.url}")
 
     def _dialog(self, dialog: Dialog) -> None:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.models import Appointment, Declaration, MeasureVersion, PointVersion, RiskPoint
+from registry.models import Appointment, Declaration, MeasureVersion, NoticeLine, PointVersion, PublicNotice, RiskPoint
 from registry.roles import Role
 from tests import factories
 
@@ -16,9 +16,9 @@ MANY = 30  # less than the smallest page, so that all of them are on it
 
 # list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
 LISTS = {
-    "workbench of a holder": ("holder", "home", "", 11),
-    "workbench of a reviewer": ("head", "home", "", 14),
-    "workbench of an office": ("clerk", "home", "", 14),
+    "workbench of a holder": ("holder", "home", "", 12),
+    "workbench of a reviewer": ("head", "home", "", 15),
+    "workbench of an office": ("clerk", "home", "", 16),
     "my declarations": ("holder", "registry:my-declarations", "", 7),
     "queue": ("head", "registry:queue", "", 9),
     "decided": ("head", "registry:decided", "", 9),
@@ -34,9 +34,20 @@ LISTS = {
     "ledger of three stretches": ("outside_inspector", "registry:ledger", "", 15),
     "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 15),
     "ledger without scope": ("region_clerk", "registry:ledger", "", 9),
+    "notices": ("colleague", "registry:notices", "", 8),
+    "notices of a publisher": ("publisher", "registry:notices", "", 11),
     "export": ("member", "registry:ledger-export", "", 20),
 }
 STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
+
+# page of a notice → (who reads it, its address, how many queries)
+NOTICE_PAGES = {
+    "a notice": ("colleague", "registry:notice", 16),
+    "a notice with its objections": ("clerk", "registry:notice", 20),
+    "the sheet": ("colleague", "registry:notice-sheet", 8),
+    "composing": ("publisher", "registry:notice-compose", 11),
+    "checking": ("publisher", "registry:notice-check", 23),
+}
 
 # page of a declaration under review or in draft → (whose, who reads it, its address, how many queries)
 PAGES = {
@@ -88,6 +99,32 @@ def multiply_approvals(declaration: Declaration) -> None:
         ).save()
 
 
+def multiply_notices() -> None:
+    """Copy the notices with their lines."""
+    for notice in PublicNotice.objects.filter(approval__isnull=True) | PublicNotice.objects.exclude(number=None):
+        lines = list(notice.lines.all())
+        for number in range(MANY):
+            unique = {"number": f"{notice.number}-{number}", "code": f"{notice.code}-{number}"} if notice.number else {}
+            made = copy(notice, approval=None, **unique)
+            made.save()
+            NoticeLine.objects.bulk_create(copy(line, notice=made) for line in lines)
+
+
+def multiply_lines(notice: PublicNotice) -> None:
+    """Put many more filed points beside the notice's own, and many more lines and objections on it."""
+    line = notice.lines.first()
+    multiply_points(PointVersion.objects.filter(pk__in=notice.chosen))
+    if line is None:
+        notice.chosen = list(PointVersion.objects.filter(state="filed").values_list("pk", flat=True))
+        notice.save()
+        return
+    others = PointVersion.objects.exclude(notice_lines__notice=notice).order_by("pk")[:MANY]
+    for number, version in enumerate(others, start=notice.lines.count() + 1):
+        made = copy(line, ordinal=number, point_version=version)
+        made.save()
+        copy(notice.objections.first(), line=made).save()
+
+
 @pytest.fixture
 def few(body) -> factories.Body:
     """One row of everything in each place."""
@@ -119,11 +156,15 @@ def compare(first: tuple[list[str], int], then: tuple[list[str], int], expected:
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_takes_the_same_queries_for_few_rows_and_for_many(name, few, client_of):
     who, view, query, expected = LISTS[name]
+    if "notices" in name:
+        factories.posted(few)
+        factories.composed(few)
     client, address = client_of(who), reverse(view) + query
     first = fetched(client, address)
     multiply_points(PointVersion.objects.in_ledger())
     multiply_approvals(Declaration.objects.get(appointment__person=few["colleague"]))
     multiply_approvals(Declaration.objects.get(appointment__person=few["holder"]))
+    multiply_notices()
     compare(first, fetched(client, address), expected, grows=name not in STAYS_EMPTY)
 
 
@@ -135,6 +176,18 @@ def test_a_page_takes_the_same_queries_for_few_points_and_for_many(name, few, cl
     client, address = client_of(who), reverse(view, args=[pk])
     first = fetched(client, address)
     multiply_points(declaration.pointversions.all())
+    compare(first, fetched(client, address), expected, grows=True)
+
+
+@pytest.mark.parametrize("name", NOTICE_PAGES)
+def test_a_page_of_a_notice_takes_the_same_queries_for_few_lines_and_for_many(name, few, client_of):
+    who, view, expected = NOTICE_PAGES[name]
+    notice = factories.composed(few) if view.endswith(("compose", "check")) else factories.posted(few)
+    if notice.number:
+        factories.objection(few, notice)
+    client, address = client_of(who), reverse(view, args=[notice.pk])
+    first = fetched(client, address)
+    multiply_lines(notice)
     compare(first, fetched(client, address), expected, grows=True)
 
 

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registry.actions import declarations as verbs
-from registry.models import Approval, AuditEntry, Declaration, PointVersion
+from registry.models import Approval, AuditEntry, Declaration, PointVersion, PublicNotice
 from registry.rules import digest
 from tests import factories
 from tests.test_access_matrix import MATRIX, everyone, people
@@ -37,7 +37,14 @@ STATES = {
     "mended and taken back": ("returned", ("reason", "remark")),
     "at office": ("at office", ("reason", "remark", "opinion-head", "opinion-member")),
     "filed": ("filed", SAID),
+    # On a notice of the unit: everybody of the unit meets what stands on its lines, and nothing else of it.
+    "published": ("filed", SAID),
+    # On one of the section, with an objection that only those who see to the notice and its author read.
+    "objected to": ("filed", SAID),
 }
+SECOND_ROUND = ("at office", "filed", "published", "objected to")
+SHOWN = ("title", "manifestation", "measure")
+OBJECTION = "objection"
 
 
 def mark(kind: str) -> str:
@@ -51,7 +58,7 @@ class Course:
         self.body = body
         holder = body["holder"]
         self.declaration = verbs.start_declaration(by=holder, appointment=body.appointment("holder"))
-        self.point = self._write(mark(EARLIER) if state in ("at office", "filed") else "")
+        self.point = self._write(mark(EARLIER) if state in SECOND_ROUND else "")
         for category in ("moral", "environment"):
             verbs.state_nothing_found(
                 by=holder, declaration=self.declaration, category=category, reason=mark("nothing")
@@ -65,6 +72,8 @@ class Course:
             "mended and taken back": "submit return redraft submit withdraw",
             "at office": "submit return mend submit head member",
             "filed": "submit return mend submit head member clerk",
+            "published": "submit return mend submit head member clerk publish",
+            "objected to": "submit return mend submit head member clerk publish-section object",
         }[state].split():
             self._do(act)
 
@@ -97,6 +106,12 @@ class Course:
         elif act in ("mend", "redraft"):
             self.point.refresh_from_db()
             self.point = self._write(mark(UNSENT) if act == "redraft" else "", stored=self.point)
+        elif act == "publish":
+            self.notice = factories.posted(self.body)
+        elif act == "publish-section":
+            self.notice = factories.posted(self.body, code="CZJ-01", scope="section")
+        elif act == "object":
+            factories.objection(self.body, self.notice, text=mark(OBJECTION))
         else:
             factories.decide(self.declaration, self.body[act], reason=mark(f"opinion-{act}"))
 
@@ -110,13 +125,14 @@ def addresses() -> list[str]:
         "?organization=CZJ&category=duty&grade=2",
         "?state=filed",
     ]
-    found = [reverse(name) for name in ("home", "registry:my-declarations", "registry:queue", "registry:decided")]
+    lists = ("home", "registry:my-declarations", "registry:queue", "registry:decided", "registry:notices")
+    found = [reverse(name) for name in lists]
     found += [reverse("registry:ledger") + query for query in filters]
     found += [reverse("registry:ledger-export") + query for query in filters[:3:2]]
     # Before there is a declaration, numbers of none.
     declaration = Declaration.objects.order_by("-pk").first()
     pk = declaration.pk if declaration else 1
-    approval = Approval.objects.order_by("-pk").first()
+    approval = Approval.objects.filter(kind="declaration").order_by("-pk").first()
     point = PointVersion.objects.order_by("-pk").first()
     code = point.point.code if point and point.point.code else "CZJ-000001"
     found += [
@@ -137,6 +153,14 @@ def addresses() -> list[str]:
         reverse("registry:declaration-decide", args=[approval.pk if approval else 1]),
         reverse("registry:point", args=[code]),
     ]
+    notice = PublicNotice.objects.order_by("-pk").first()
+    notice_pk = notice.pk if notice else 1
+    found += [
+        reverse(f"registry:{name}", args=[notice_pk])
+        for name in ("notice", "notice-sheet", "notice-compose", "notice-object", "objection-record")
+    ]
+    found += [reverse(f"registry:{name}", args=[pk]) for name in ("declaration-sheet",)]
+    found += [reverse("registry:ledger-sheet"), reverse("registry:verify", args=[notice.code if notice else "ABCD"])]
     return found
 
 
@@ -175,12 +199,13 @@ def crawl(client: Client, start: list[str]) -> Iterator[tuple[str, str]]:
             waiting.append(urljoin(address, response.headers["Location"]))
         if "html" in response.headers["Content-Type"]:
             links = LINK.findall(response.content.decode())
-            waiting += [html.unescape(link) for link in links if not link.startswith("/static/")]
+            # A PDF holds what its page to print holds: both are the body of one Sheet.
+            waiting += [html.unescape(link) for link in links if not link.startswith("/static/") and ".pdf" not in link]
         yield address, UNSTEADY.sub("", text_of(response))
 
 
 def marks_in(text: str) -> set[str]:
-    return {kind for kind in (*CONTENT, *SAID, EARLIER, UNSENT) if mark(kind) in text}
+    return {kind for kind in (*CONTENT, *SAID, EARLIER, UNSENT, OBJECTION) if mark(kind) in text}
 
 
 def entitled(state: str) -> dict[str, set[str]]:
@@ -191,11 +216,18 @@ def entitled(state: str) -> dict[str, set[str]]:
         met[actor] = set(CONTENT) if actor in people("readers", table) else set()
         if actor in people("followers", table):
             met[actor] |= set(said)
-            if state in ("at office", "filed"):
+            if state in SECOND_ROUND:
                 met[actor].add(EARLIER)
     if "mended" in state:
         # Others go on reading what was returned; the owner has the new text before them.
         met["holder"] = met["holder"] - {"manifestation"} | {UNSENT}
+    if state in ("published", "objected to"):
+        scope = "unit readers" if state == "published" else ["section", "team", "publishers", "inspector"]
+        for actor in people(scope, "filed"):
+            met[actor] |= set(SHOWN)
+    if state == "objected to":
+        for actor in people(["managers", "colleague"], "filed"):
+            met[actor].add(OBJECTION)
     return met
 
 
@@ -211,7 +243,7 @@ def test_exactly_the_entitled_meet_a_canary(state, body, caplog):
     outside = [actor for actor, met in expected.items() if not met]
     assert len(outside) > 10
     # What those outside see before there is anything to see.
-    general = [address for address in addresses() if not re.search(r"/\d+/|ledger/[A-Z]", address)]
+    general = [address for address in addresses() if not re.search(r"/\d+/|(ledger|verify)/[A-Z]", address)]
     before = {actor: dict(crawl(clients[actor], general)) for actor in outside}
     course = Course(body, state)
     course.declaration.refresh_from_db()

@@ -1,9 +1,5 @@
 """Write the ledger of a unit and year to a workbook."""
 
-import os
-import tempfile
-from pathlib import Path
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +8,7 @@ from registry import access
 from registry.actions.ledger import note_export
 from registry.actions.organization import console_actor
 from registry.documents.ledger import MOST_ROWS, ledger_workbook
+from registry.management.files import check_target, write_whole
 from registry.models import Organization, Person, PointVersion
 from registry.querysets.ledger import LedgerFilter
 from registry.rules import OrganizationKind
@@ -27,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="username", metavar="USERNAME", help="only what this person may see")
 
     def handle(self, *args: object, unit: str, year: int, out: str, username: str | None, **options: object) -> None:
-        target = Path(out)
-        if target.is_dir() or not target.parent.is_dir():
-            raise CommandError(_("The file %s cannot be written: its folder is missing, or it is a folder.") % out)
+        target = check_target(out)
         if username is None:
             by, organizations, points = console_actor(), Organization.objects.all(), PointVersion.objects.in_ledger()
         else:
@@ -54,22 +49,5 @@ class Command(BaseCommand):
         body = ledger_workbook(rows, scope=found.name, filter_sentence=sentence, made_on=timezone.localdate())
         # Noted first: a noted export that failed is harmless, one that nobody noted is not.
         note_export(by=by, wanted=wanted, count=count)
-        try:
-            _write(target, body)
-        except OSError as why:
-            raise CommandError(
-                _("The file %(file)s cannot be written: %(why)s.") % {"file": out, "why": why.strerror}
-            ) from None
+        write_whole(target, body)
         self.stdout.write(_("%(count)s risk points written to %(file)s.") % {"count": count, "file": out})
-
-
-def _write(target: Path, body: bytes) -> None:
-    """Write the file whole or not at all: under another name first, then renamed."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".ledger-", suffix=".xlsx")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, imports, organization
-from registry.models import Appointment, Declaration, Organization, Period, Person
+from registry.actions import declarations, imports, notices, organization
+from registry.models import Appointment, Declaration, Organization, Period, Person, PublicNotice
 from registry.output.reader import Sheet
 from registry.roles import Role
-from registry.rules import DeclarationState, Phase, Verdict, digest, verb_for
+from registry.rules import Channel, DeclarationState, NoticeScope, Phase, Ruling, Verdict, digest, verb_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "demo"
 UNITS = ("czj", "mzj", "swj")
@@ -105,6 +105,64 @@ class Command(BaseCommand):
             for place, entry in enumerate(body["declarations"]):
                 self.declaration(entry, STORY[place % len(STORY)])
         self.paper()
+        self.notices()
+
+    def notices(self) -> None:
+        """Two notices of the finance bureau that are open, with objections; one that waits to be posted; one begun."""
+        publisher, clerk, other = (self.people[staff] for staff in ("CZJ014", "CZJ057", "CZJ058"))
+        first = self.posted(publisher, clerk, "CZJ-01", NoticeScope.SECTION)
+        line = first.lines.first()
+        upheld = notices.object_to(
+            by=self.people["CZJ015"],
+            notice=first,
+            line=line,
+            objector=self.people["CZJ015"].name,
+            text="表现形式里的审批环节今年已经取消，写的还是原来的流程。",
+        )
+        notices.answer_objection(
+            by=other,
+            objection=upheld,
+            ruling=Ruling.UPHELD,
+            answer="经核实，该环节已于今年调整，异议成立，由岗位人员办理变更登记。",
+            expected=upheld.version,
+        )
+        second = self.posted(publisher, clerk, "CZJ-02", NoticeScope.UNIT)
+        notices.object_to(
+            by=clerk,
+            notice=second,
+            channel=Channel.PHONE,
+            text="来电人认为第一条的风险等级偏低，建议重新评定。",
+            line=second.lines.first(),
+        )
+        waiting = self.composed(publisher, "CZJ-04", NoticeScope.UNIT)
+        notices.submit_notice(
+            by=publisher, notice=waiting, seen_digest=digest(notices.content_of(waiting)), acknowledged=True
+        )
+        self.composed(self.people["MZJ014"], "MZJ", NoticeScope.UNIT)
+
+    def composed(self, publisher: Person, code: str, scope: str) -> PublicNotice:
+        place = Organization.objects.get(code=code)
+        notice = notices.start_notice(by=publisher, organization=place, year=self.today.year)
+        values = {name: getattr(notice, name) for name in notices.COMPOSED_FIELDS}
+        contact = "单位领导小组办公室（办公楼三楼），意见箱设在一楼大厅，可当面、来信或在本系统提出。"
+        return notices.save_notice(
+            by=publisher, notice=notice, expected=notice.version, values=values | {"scope": scope, "contact": contact}
+        )
+
+    def posted(self, publisher: Person, clerk: Person, code: str, scope: str) -> PublicNotice:
+        notice = self.composed(publisher, code, scope)
+        notice = notices.submit_notice(
+            by=publisher, notice=notice, seen_digest=digest(notices.content_of(notice)), acknowledged=True
+        )
+        notices.decide_notice(
+            by=clerk,
+            approval=notice.approval,
+            verdict=Verdict.POST,
+            version=notice.approval.version,
+            seen_digest=digest(notices.content_of(notice)),
+        )
+        notice.refresh_from_db()
+        return notice
 
     def paper(self) -> None:
         """Take in last year's ledger on paper, and once more as the office corrected one of its points."""
@@ -177,6 +235,7 @@ class Command(BaseCommand):
                 self.assign(entry["holder"], Role.SUPERVISING_LEADER, code)
         for staff in body["office_clerks"]:
             self.assign(staff, Role.OFFICE_CLERK, body["code"])
+        self.assign(body["notice_publisher"], Role.NOTICE_PUBLISHER, body["code"])
         for staff in body["party_organization"]:
             self.assign(staff, Role.PARTY_ORGANIZATION, body["code"])
 
@@ -293,7 +352,12 @@ class Command(BaseCommand):
                 "approve or return",
             ),
             (holder_of(Role.TEAM_MEMBER, unit), "member of the leadership", "review for the team"),
-            (holder_of(Role.OFFICE_CLERK, unit), "leading group's office", "file into the ledger"),
+            (
+                holder_of(Role.OFFICE_CLERK, unit),
+                "leading group's office",
+                "file into the ledger, post a notice, answer an objection",
+            ),
+            (holder_of(Role.NOTICE_PUBLISHER, unit), "notice publisher", "compose a public notice, print the sheet"),
             (
                 Person.objects.filter(username="DQ003").first(),
                 "discipline inspector",

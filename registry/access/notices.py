@@ -1,0 +1,108 @@
+"""Who composes, posts, sees and ends public notices, who objects and who answers."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..models import Objection, Organization, Person, PublicNotice
+from ..querysets.places import overlaps
+from ..roles import Permission
+from ..rules import Channel, NotAllowed, NoticeState, OrganizationKind, Refused
+from .approvals import decided_by, waiting_for
+from .declarations import is_owner
+from .organization import holders, ledger_scope, posts_of, recusals_of, recused_from, rights_of, scope
+
+
+def publishable_organizations(person: Person) -> QuerySet[Organization]:
+    """Return the units and sections the person composes notices for: whole, without a part they are recused from."""
+    held = scope(person, Permission.PUBLISH_NOTICES)
+    inside = Q(pk__in=[])
+    for low, high in held:
+        inside |= Q(tree_from__gte=low, tree_to__lte=high)
+    return (
+        Organization.objects.filter(inside, kind__in=[OrganizationKind.UNIT, OrganizationKind.SECTION])
+        .exclude(overlaps(recusals_of(person)))
+        .order_by("tree_from")
+    )
+
+
+def check_compose(organization: Organization, person: Person) -> None:
+    """Refuse composing for an organization whose notices are not the person's."""
+    if not publishable_organizations(person).filter(pk=organization.pk).exists():
+        raise NotAllowed(_("You do not compose public notices for %s.") % organization)
+
+
+def places_of(person: Person) -> list[int]:
+    """Return the tree numbers of the organizations in which the person holds a post or watches over risks today.
+
+    Whoever only administers the system has no such place.
+    """
+    watched = (Permission.VIEW_LEDGER, Permission.VIEW_COUNTS)
+    watching = [right.interval for right in rights_of(person) if right.permission in watched]
+    return [low for low, _high in (*posts_of(person), *watching)]
+
+
+def visible_notices(person: Person) -> QuerySet[PublicNotice]:
+    """Return the notices the person may read."""
+    return PublicNotice.objects.visible(
+        places=places_of(person),
+        ledger=ledger_scope(person),
+        publishing=scope(person, Permission.PUBLISH_NOTICES),
+        asked=waiting_for(person),
+        decided=decided_by(person),
+        recused=recusals_of(person),
+    )
+
+
+def reads_notices(person: Person) -> bool:
+    """Say whether there can be a notice for the person: whether notices stand in their navigation."""
+    return bool(places_of(person) or ledger_scope(person) or scope(person, Permission.PUBLISH_NOTICES))
+
+
+def may_manage(notice: PublicNotice, person: Person) -> bool:
+    """Say whether the person sees to a notice: records objections, answers them, takes it down, posts it anew.
+
+    Publishers of the unit, and its principal leaders, so that there is somebody where a publisher is concerned.
+    """
+    if person.pk in recused_from(notice.organization, True):
+        return False
+    return any(
+        holders(permission, notice.unit).filter(pk=person.pk).exists()
+        for permission in (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
+    )
+
+
+def to_answer(person: Person) -> QuerySet[Objection]:
+    """Return the objections that wait for an answer on notices the person sees to, the oldest first."""
+    managing = (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
+    units = [right.organization_id for right in rights_of(person) if right.permission in managing]
+    recused = overlaps(recusals_of(person), "notice__organization__")
+    found = Objection.objects.filter(ruling="", notice__unit__in=units).exclude(recused)
+    return found.select_related("notice", "line").order_by("recorded_at", "pk")
+
+
+def check_manage(notice: PublicNotice, person: Person) -> None:
+    """Refuse seeing to a notice to everybody else."""
+    if not may_manage(notice, person):
+        raise NotAllowed(_("This is for the publishers of notices and the principal leaders of %s.") % notice.unit)
+
+
+def check_object(notice: PublicNotice, person: Person) -> None:
+    """Refuse an objection outside the notice's time. Who sees it may object."""
+    if notice.state != NoticeState.POSTED:
+        raise Refused(_("This notice is not open to objections."))
+    if notice.ends_on < timezone.localdate():
+        raise Refused(
+            _("The time for objections ended on %(day)s. Turn to the issuing body.") % {"day": notice.ends_on}
+        )
+
+
+def check_answer(objection: Objection, person: Person) -> None:
+    """Refuse an answer by whoever wrote the objection or holds the post it is about."""
+    check_manage(objection.notice, person)
+    if objection.ruling:
+        raise Refused(_("This objection has been answered."))
+    if objection.channel == Channel.SCREEN and objection.recorded_by_id == person.pk:
+        raise NotAllowed(_("You wrote this objection yourself; another person answers it."))
+    if objection.line is not None and is_owner(objection.line.point_version.declaration, person):
+        raise NotAllowed(_("This objection is about your own matter; another person answers it."))

@@ -1,0 +1,594 @@
+"""The verbs of a public notice, from composing to its result, and of objections to it."""
+
+import datetime as dt
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from .. import access
+from ..models import (
+    Approval,
+    AuditHead,
+    CalendarDay,
+    NoticeLine,
+    Objection,
+    Organization,
+    Person,
+    PointVersion,
+    PreparedSheet,
+    PublicNotice,
+    Scheme,
+)
+from ..rules import (
+    MOST_LINES,
+    NOTICE_ROUTES,
+    Changed,
+    Channel,
+    Gap,
+    Incomplete,
+    Level,
+    MeasureState,
+    NoticeOrder,
+    NoticeScope,
+    NoticeState,
+    NoticeVerb,
+    OrganizationKind,
+    PointState,
+    Refused,
+    Ruling,
+    StepKey,
+    Suspicion,
+    digest,
+    notice_after,
+    notice_days,
+    obstacle,
+    suspicions,
+)
+from ..rules import Scheme as SchemeRule
+from . import approvals
+from .approvals import Outcome
+from .audit import record
+from .organization import console_actor
+from .writing import change, create, next_number
+
+NOTICE = "notice"
+# No character that is mistaken for another when somebody types it from paper.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_LEVELS = (Level.LEADERSHIP, Level.SECTION, Level.POST)
+COMPOSED_FIELDS = ("title", "scope", "order", "contact", "chosen")
+LINE_FIELDS = ("organization", "post", "title", "manifestation")
+
+
+# --- Composing ---------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start_notice(*, by: Person, organization: Organization, year: int) -> PublicNotice:
+    """Begin a notice of an organization with everything that was filed for the year and may be shown."""
+    access.check_compose(organization, by)
+    unit = access.nearest(organization, OrganizationKind.UNIT)
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("Public notice of integrity-risk points of %(organization)s, %(year)s") % {
+            "organization": unit.name if organization == unit else f"{unit.name}{organization.name}",
+            "year": year,
+        }
+    earlier = PublicNotice.objects.filter(unit=unit).exclude(contact="").order_by("-pk").first()
+    notice = PublicNotice(
+        organization=organization,
+        unit=unit,
+        position=organization.tree_from,
+        year=year,
+        title=title,
+        shown_within=unit,
+        contact=earlier.contact if earlier else "",
+        composed_by=by,
+        composed_at=timezone.now(),
+    )
+    notice.chosen = [version.pk for version in candidates(notice) if not obstacle_of(notice, version)][:MOST_LINES]
+    create(notice, by=by)
+    record(f"{NOTICE}.start", by=by, subject=f"notice:{notice.pk}")
+    return notice
+
+
+@transaction.atomic
+def compose_anew(*, by: Person, notice: PublicNotice) -> PublicNotice:
+    """Begin a notice that is to replace a posted one, from the same choice; return the one begun already if there is one."""
+    notice = _locked(notice)
+    access.check_manage(notice, by)
+    access.check_compose(notice.organization, by)
+    notice_after(notice.state, NoticeVerb.REPLACE)
+    begun = PublicNotice.objects.filter(replaces=notice).first()
+    if begun is not None:
+        return begun
+    kept = ("kind", "organization", "unit", "position", "year", *COMPOSED_FIELDS, "shown_within")
+    anew = PublicNotice(
+        **{name: getattr(notice, name) for name in kept}, replaces=notice, composed_by=by, composed_at=timezone.now()
+    )
+    upheld = set(notice.lines.exclude(upheld_by=None).values_list("point_version", flat=True))
+    anew.chosen = [pk for pk in notice.chosen if pk not in upheld]
+    create(anew, by=by)
+    record(f"{NOTICE}.start", by=by, subject=f"notice:{anew.pk}", content=notice.number)
+    return anew
+
+
+@transaction.atomic
+def save_notice(*, by: Person, notice: PublicNotice, expected: int, values: Mapping[str, Any]) -> PublicNotice:
+    """Write what is composed if it still has the version `expected`. `values["chosen"]` are ids of candidates."""
+    notice = _composable(notice, by)
+    values = {name: values[name] for name in COMPOSED_FIELDS}
+    offered = {version.pk for version in candidates(notice)}
+    values["chosen"] = [pk for pk in values["chosen"] if pk in offered]
+    change(notice, by=by, expected=expected, shown_within=_shown_within(notice, values["scope"]), **values)
+    record(f"{NOTICE}.save", by=by, subject=f"notice:{notice.pk}", content=values)
+    return notice
+
+
+@transaction.atomic
+def discard_notice(*, by: Person, notice: PublicNotice, expected: int) -> None:
+    """Throw away a notice that was never submitted; its history stays."""
+    notice = _composable(notice, by)
+    if notice.approval_id is not None:
+        raise Refused(_("This notice was submitted before; it stays on record and is not thrown away."))
+    change(notice, by=by, expected=expected)
+    record(f"{NOTICE}.discard", by=by, subject=f"notice:{notice.pk}")
+    notice._history_user = by
+    notice.delete()
+
+
+def _locked(notice: PublicNotice) -> PublicNotice:
+    return PublicNotice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
+
+
+def _composable(notice: PublicNotice, by: Person) -> PublicNotice:
+    notice = _locked(notice)
+    check_edit_notice(notice, by)
+    return notice
+
+
+def check_edit_notice(notice: PublicNotice, person: Person) -> None:
+    """Refuse changes by others than publishers, or to what is not being composed."""
+    access.check_compose(notice.organization, person)
+    notice_after(notice.state, NoticeVerb.SUBMIT)
+
+
+def _shown_within(notice: PublicNotice, scope: str) -> Organization:
+    kind = {NoticeScope.UNIT: OrganizationKind.UNIT, NoticeScope.REGION: OrganizationKind.REGION}.get(scope)
+    return access.nearest(notice.organization, kind) if kind else notice.organization
+
+
+def candidates(notice: PublicNotice) -> list[PointVersion]:
+    """Return the versions a notice may be composed from, in its order: filed ones, and those on the notice it replaces."""
+    low, high = notice.organization.interval
+    found = PointVersion.objects.filter(year=notice.year, position__range=(low, high), state=PointState.FILED)
+    if notice.replaces_id:
+        found |= PointVersion.objects.filter(
+            notice_lines__notice=notice.replaces_id, state=PointState.PUBLISHED, position__range=(low, high)
+        )
+    versions = found.distinct().select_related("point").with_measures().order_by("position", "post_name", "pk")
+    keys = {
+        NoticeOrder.PLACE: lambda version: 0,
+        NoticeOrder.LEVEL: lambda version: _LEVELS.index(version.level) if version.level else len(_LEVELS),
+        NoticeOrder.GRADE: lambda version: version.grade or len(_LEVELS) + 1,
+    }
+    return sorted(versions, key=keys[NoticeOrder(notice.order)])
+
+
+def obstacle_of(notice: PublicNotice, version: PointVersion) -> str:
+    """Return why a version may not stand on the notice as its scope is now, or an empty text."""
+    return obstacle(level=version.level, category=version.category, grade=version.grade, scope=notice.scope)
+
+
+# --- What the sheet says -----------------------------------------------------------------------------------------------
+
+
+def rule_of(notice: PublicNotice) -> SchemeRule:
+    """Return the scheme that holds for the notice."""
+    scheme = Scheme.objects.in_force(notice.position, notice.year)
+    return scheme.rule if scheme else SchemeRule()
+
+
+def content_of(notice: PublicNotice) -> dict[str, Any]:
+    """Return what is submitted and decided on as plain values. Nothing else may ever stand on the sheet."""
+    rule = rule_of(notice)
+    chosen = set(notice.chosen)
+    with translation.override(settings.LANGUAGE_CODE):
+        issuer = _("Office of the leading group for integrity-risk prevention, %s") % notice.unit.name
+    return {
+        "kind": notice.kind,
+        "title": notice.title,
+        "issuer": issuer,
+        "year": notice.year,
+        "scope": notice.scope,
+        "shown_within": notice.shown_within_id,
+        "order": notice.order,
+        "contact": notice.contact,
+        "days": rule.notice_days,
+        "names": rule.notice_names,
+        "lines": [_line_of(version, rule.notice_names) for version in candidates(notice) if version.pk in chosen],
+    }
+
+
+def _line_of(version: PointVersion, names: bool) -> dict[str, Any]:
+    standing = (MeasureState.PROPOSED, MeasureState.FILED)
+    return {
+        "version": version.pk,
+        "code": version.point.code,
+        "organization": version.organization_name,
+        "post": version.post_name,
+        "holder": version.holder_name if names else "",
+        "level": version.level,
+        "category": version.category,
+        "title": version.title,
+        "manifestation": version.manifestation,
+        "grade": version.grade,
+        "measures": [measure.text for measure in version.shown_measures if measure.state in standing],
+    }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something the checker points at: in which line (0: the title), in which of its texts."""
+
+    ordinal: int
+    title: str
+    suspicion: Suspicion
+
+
+def findings(content: Mapping[str, Any]) -> list[Finding]:
+    """Return everything in the lines that looks like a number of a person or like a disposal."""
+    found = [Finding(0, content["title"], each) for each in suspicions(content["title"])]
+    for ordinal, line in enumerate(content["lines"], start=1):
+        for text in (*(line[name] for name in LINE_FIELDS), *line["measures"]):
+            found += [Finding(ordinal, line["title"], each) for each in suspicions(text)]
+    return found
+
+
+def lacking(notice: PublicNotice, content: Mapping[str, Any], *, acknowledged: bool) -> list[Gap]:
+    """Return everything that keeps the notice from being submitted or posted; the target names what mends it."""
+    found = []
+    if not content["lines"]:
+        found.append(Gap(_("No line is chosen."), "lines"))
+    if len(content["lines"]) > MOST_LINES:
+        found.append(
+            Gap(
+                _("%(count)s lines are chosen; a notice holds at most %(most)s. Make one for each section.")
+                % {"count": len(content["lines"]), "most": MOST_LINES},
+                "lines",
+            )
+        )
+    if not content["contact"].strip():
+        found.append(Gap(_("Say where and how to object."), "contact"))
+    if content["scope"] == NoticeScope.SECTION and notice.organization.kind != OrganizationKind.SECTION:
+        found.append(Gap(_("A notice of the whole unit is shown within the unit."), "scope"))
+    by_id = {version.pk: version for version in candidates(notice)}
+    for ordinal, line in enumerate(content["lines"], start=1):
+        why = obstacle_of(notice, by_id[line["version"]])
+        if why:
+            found.append(Gap(_("Line %(number)s: %(why)s") % {"number": ordinal, "why": why}, "lines"))
+    pointed = findings(content)
+    for finding in pointed:
+        if not finding.suspicion.is_certain:
+            continue
+        told = {"number": finding.ordinal, "kind": finding.suspicion.kind.label, "excerpt": finding.suspicion.excerpt}
+        if finding.ordinal:
+            sentence = _(
+                "Line %(number)s holds what never stands on a notice: %(kind)s “%(excerpt)s”. Leave the line out."
+            )
+            found.append(Gap(sentence % told, "lines"))
+        else:
+            sentence = _("The title holds what never stands on a notice: %(kind)s “%(excerpt)s”. Change it.")
+            found.append(Gap(sentence % told, "title"))
+    if not acknowledged and any(not finding.suspicion.is_certain for finding in pointed):
+        found.append(Gap(_("Look at each passage the checker points at, and say that they may be shown."), "findings"))
+    return found
+
+
+# --- Submitting and posting --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def submit_notice(*, by: Person, notice: PublicNotice, seen_digest: str, acknowledged: bool = False) -> PublicNotice:
+    """Hand the notice to the second person. `seen_digest` is of the content that was looked at."""
+    notice = _composable(notice, by)
+    state = notice_after(notice.state, NoticeVerb.SUBMIT)
+    content = content_of(notice)
+    if digest(content) != seen_digest:
+        raise Changed(_("The notice has changed since you looked at the sheet. Look at it again."))
+    gaps = lacking(notice, content, acknowledged=acknowledged)
+    if gaps:
+        raise Incomplete(_("The notice cannot be submitted yet."), gaps)
+    approval = approvals.open_round(
+        notice.approval,
+        kind=NOTICE,
+        by=by,
+        organization=notice.organization,
+        title=notice.title,
+        owners=_composers(notice, by),
+        steps=NOTICE_ROUTES[NoticeScope(notice.scope)],
+        content=content,
+        due_on=None,
+    )
+    change(notice, by=by, expected=notice.version, state=state, approval=approval)
+    return notice
+
+
+def _composers(notice: PublicNotice, by: Person) -> list[Person]:
+    """Return everybody who had a hand in composing: none of them posts it."""
+    hands = set(notice.history.exclude(history_user=None).values_list("history_user", flat=True))
+    return list(Person.objects.filter(pk__in={*hands, notice.composed_by_id, by.pk}).order_by("pk"))
+
+
+def planned_steps(notice: PublicNotice, by: Person) -> list[tuple[StepKey, str]]:
+    """Return the steps the notice would take if `by` submitted it now, with the names of those asked."""
+    owners = {person.pk for person in _composers(notice, by)}
+    return [
+        (key, access.names(access.asked_at(key, notice.organization, owners=owners, whole=True).people))
+        for key in NOTICE_ROUTES[NoticeScope(notice.scope)]
+    ]
+
+
+@transaction.atomic
+def withdraw_notice(*, by: Person, notice: PublicNotice, expected: int) -> None:
+    """Take a notice back before anybody has decided on it."""
+    notice = _locked(notice)
+    check_withdraw_notice(notice, by)
+    approvals.take_back(notice.approval, by=by)
+    change(notice, by=by, expected=expected, state=notice_after(notice.state, NoticeVerb.WITHDRAW))
+
+
+def check_withdraw_notice(notice: PublicNotice, person: Person) -> None:
+    """Refuse taking back what one did not compose or what somebody has decided on."""
+    access.check_compose(notice.organization, person)
+    notice_after(notice.state, NoticeVerb.WITHDRAW)
+    decision = notice.approval.decisions.filter(round=notice.approval.round).first()
+    if decision is not None:
+        raise Refused(
+            _("%(name)s has already decided on it; ask for it to be returned instead.") % {"name": decision.decided_by}
+        )
+
+
+@transaction.atomic
+def decide_notice(
+    *, by: Person, approval: Approval, verdict: str, version: int, seen_digest: str, reason: str = ""
+) -> Outcome:
+    """Consent, return or post; the one deciding verb of its kind."""
+    notice = PublicNotice.objects.select_for_update(of=("self",)).get(approval=approval)
+    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    # Whoever files or withdraws one of these points meanwhile waits, or is seen by the digest.
+    list(PointVersion.objects.select_for_update(of=("self",)).filter(pk__in=notice.chosen).order_by("pk"))
+    content = content_of(notice)
+    if verdict != NoticeVerb.RETURN and (gaps := lacking(notice, content, acknowledged=True)):
+        raise Incomplete(_("The notice cannot be posted as it is. Return it."), gaps)
+    outcome = approvals.decide(
+        approval,
+        kind=NOTICE,
+        by=by,
+        verdict=verdict,
+        version=version,
+        seen_digest=seen_digest,
+        current_digest=digest(content),
+        reason=reason,
+    )
+    if outcome == Outcome.RETURNED:
+        change(notice, by=by, expected=notice.version, state=notice_after(notice.state, NoticeVerb.RETURN))
+    elif outcome == Outcome.COMPLETED:
+        _post(notice, content, by=by)
+    return outcome
+
+
+def own_calendar() -> dict[dt.date, bool]:
+    """Return the administrator's own days."""
+    return dict(CalendarDay.objects.values_list("day", "is_working"))
+
+
+def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> None:
+    """Number, date and freeze the sheet; its points are published."""
+    now, today = timezone.now(), timezone.localdate()
+    period = notice_days(today, content["days"], own_calendar())
+    number = next_number(f"notice:{notice.unit.code}:{notice.year}")
+    posted = {
+        "number": f"GS-{notice.unit.code}-{notice.year}-{number:03d}",
+        "code": "-".join("".join(secrets.choice(_ALPHABET) for _place in range(4)) for _group in range(3)),
+        "issuer": content["issuer"],
+        "names": content["names"],
+        "days": content["days"],
+        "starts_on": period.starts_on,
+        "ends_on": period.ends_on,
+    }
+    frozen = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in posted.items()}
+    chosen = [line["version"] for line in content["lines"]]
+    positions = dict(PointVersion.objects.filter(pk__in=chosen).values_list("pk", "position"))
+    NoticeLine.objects.bulk_create(
+        NoticeLine(
+            notice=notice,
+            ordinal=ordinal,
+            point_version_id=line["version"],
+            position=positions[line["version"]],
+            content=line,
+            digest=digest(line),
+        )
+        for ordinal, line in enumerate(content["lines"], start=1)
+    )
+    PointVersion.objects.filter(pk__in=chosen).update(state=PointState.PUBLISHED)
+    head = AuditHead.objects.get(pk=1)
+    change(
+        notice,
+        by=by,
+        expected=notice.version,
+        state=notice_after(notice.state, NoticeVerb.POST),
+        posted_by=by,
+        posted_at=now,
+        is_certain=period.is_certain,
+        digest=digest({**content, **frozen, "posted_on": today.isoformat()}),
+        audit_head=f"{head.sequence} {head.digest}",
+        **posted,
+    )
+    if notice.replaces_id:
+        replaced = _locked(notice.replaces)
+        _take_points_back(replaced, keep=chosen)
+        change(replaced, by=by, expected=replaced.version, state=notice_after(replaced.state, NoticeVerb.REPLACE))
+
+
+def _take_points_back(notice: PublicNotice, keep: Collection[int] = ()) -> None:
+    """Let the published points of a notice be merely filed again, but for those another notice keeps published."""
+    PointVersion.objects.filter(notice_lines__notice=notice, state=PointState.PUBLISHED).exclude(pk__in=keep).update(
+        state=PointState.FILED
+    )
+
+
+@transaction.atomic
+def take_down(*, by: Person, notice: PublicNotice, reason: str, expected: int) -> None:
+    """Take a posted notice down at once, with a reason; its points are filed as before."""
+    notice = _locked(notice)
+    access.check_manage(notice, by)
+    state = notice_after(notice.state, NoticeVerb.TAKE_DOWN)
+    if not reason.strip():
+        raise Refused(_("Say why the notice is taken down."))
+    _take_points_back(notice)
+    change(
+        notice,
+        by=by,
+        expected=expected,
+        state=state,
+        taken_down_at=timezone.now(),
+        taken_down_reason=reason.strip(),
+    )
+    record(f"{NOTICE}.take_down", by=by, subject=f"notice:{notice.pk}", content=reason)
+
+
+# --- Objections and the result -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def object_to(
+    *,
+    by: Person,
+    notice: PublicNotice,
+    text: str,
+    line: NoticeLine | None = None,
+    objector: str = "",
+    channel: str = Channel.SCREEN,
+    received_on: dt.date | None = None,
+) -> Objection:
+    """Record an objection. On screen without a name nothing is stored of who wrote it.
+
+    By phone, letter or in person somebody who manages the notice records it; the day it came in counts.
+    """
+    notice = _locked(notice)
+    today = timezone.localdate()
+    if channel == Channel.SCREEN:
+        access.check_object(notice, by)
+        received_on = today
+    else:
+        access.check_manage(notice, by)
+        received_on = received_on or today
+        if received_on > today or received_on < timezone.localdate(notice.posted_at):
+            raise Refused(_("An objection comes in between the day of posting and today."))
+        if notice.state != NoticeState.POSTED or received_on > notice.ends_on:
+            raise Refused(_("This notice was not open to objections on that day."))
+    if not text.strip():
+        raise Refused(_("Say what is wrong and why."))
+    is_unnamed = channel == Channel.SCREEN and not objector.strip()
+    objection = Objection.objects.create(
+        notice=notice,
+        line=line,
+        channel=channel,
+        objector=objector.strip(),
+        text=text.strip(),
+        received_on=received_on,
+        recorded_by=None if is_unnamed else by,
+        recorded_at=timezone.now(),
+    )
+    record(
+        "objection.record",
+        by=console_actor() if is_unnamed else by,
+        subject=f"objection:{objection.pk}",
+        content=[objection.text, objection.objector],
+    )
+    return objection
+
+
+@transaction.atomic
+def answer_objection(
+    *, by: Person, objection: Objection, ruling: str, answer: str, expected: int, lines: Sequence[NoticeLine] = ()
+) -> Objection:
+    """Answer an objection; upheld, the lines it is about are marked and their points do not come into force.
+
+    `lines` say which lines an objection to the whole notice concerns.
+    """
+    _locked(objection.notice)
+    objection = Objection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
+    access.check_answer(objection, by)
+    if not answer.strip():
+        raise Refused(_("Give an answer with its reasons."))
+    lines = [objection.line] if objection.line else list(lines)
+    if ruling == Ruling.UPHELD:
+        if not lines:
+            raise Refused(_("Say which lines the objection is right about."))
+        if any(line.notice_id != objection.notice_id for line in lines):
+            raise Refused(_("These lines are not on this notice."))
+    change(
+        objection,
+        by=by,
+        expected=expected,
+        ruling=Ruling(ruling),
+        answer=answer.strip(),
+        answered_by=by,
+        answered_at=timezone.now(),
+    )
+    if ruling == Ruling.UPHELD:
+        versions = [line.point_version_id for line in lines]
+        # A later notice may show the same point by now; there it is marked too.
+        NoticeLine.objects.filter(point_version__in=versions, notice__state=NoticeState.POSTED, upheld_by=None).update(
+            upheld_by=objection
+        )
+        NoticeLine.objects.filter(pk__in=[line.pk for line in lines], upheld_by=None).update(upheld_by=objection)
+        PointVersion.objects.filter(pk__in=versions, state__in=[PointState.FILED, PointState.PUBLISHED]).update(
+            state=PointState.TO_CHANGE
+        )
+    record(f"objection.{ruling}", by=by, subject=f"objection:{objection.pk}", content=[objection.answer, ruling])
+    return objection
+
+
+@transaction.atomic
+def end_notice(*, notice: PublicNotice) -> None:
+    """Record the result once the time is over and every objection answered: what was not upheld comes into force."""
+    notice = _locked(notice)
+    state = notice_after(notice.state, NoticeVerb.END)
+    if notice.ends_on >= timezone.localdate():
+        raise Refused(_("This notice is still open."))
+    if notice.objections.filter(ruling="").exists():
+        raise Refused(_("An objection is still to be answered."))
+    by = console_actor()
+    lines = list(notice.lines.all())
+    standing = [line.point_version_id for line in lines if line.upheld_by_id is None]
+    PointVersion.objects.filter(pk__in=standing, state=PointState.PUBLISHED).update(state=PointState.IN_FORCE)
+    result = {
+        "lines": len(lines),
+        "in_force": len(standing),
+        "to_change": [line.ordinal for line in lines if line.upheld_by_id is not None],
+        "objections": notice.objections.count(),
+        "upheld": notice.objections.filter(ruling=Ruling.UPHELD).count(),
+    }
+    change(notice, by=by, expected=notice.version, state=state, result=result, result_at=timezone.now())
+    record(f"{NOTICE}.end", by=by, subject=f"notice:{notice.pk}", content=result)
+
+
+def keep_sheet(*, notice: PublicNotice, body: bytes) -> None:
+    """Keep the PDF of a posted notice; a second one of the same notice is the same and is dropped."""
+    PreparedSheet.objects.get_or_create(notice=notice, defaults={"body": body, "made_at": timezone.now()})
+
+
+@transaction.atomic
+def set_calendar(*, by: Person, days: Mapping[dt.date, bool]) -> int:
+    """Write days of the administrator's own calendar; return how many. Periods already posted do not change."""
+    for day, is_working in days.items():
+        CalendarDay.objects.update_or_create(day=day, defaults={"is_working": is_working})
+    record("calendar.set", by=by, subject="calendar", content=sorted([str(day), value] for day, value in days.items()))
+    return len(days)

@@ -1,0 +1,96 @@
+"""The public-notice sheet (公示表): what hangs on the wall, made from plain values that are frozen with the notice."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell
+from .sheets import LANDSCAPE, Grid, Sheet, in_own_language
+
+HOLDER = "holder"
+_COLUMNS = (
+    Column.NUMBER, Column.ORGANIZATION, Column.POST, HOLDER, Column.LEVEL, Column.CATEGORY, Column.TITLE,
+    Column.MANIFESTATION, Column.GRADE, Column.MEASURES,
+)  # fmt: skip
+_FLOWING = frozenset({Column.TITLE, Column.MANIFESTATION, Column.MEASURES})
+# Cells merged down, each only beside equal cells of the columns given.
+_MERGED = {Column.ORGANIZATION: (), Column.POST: (Column.ORGANIZATION,), HOLDER: (Column.ORGANIZATION, Column.POST)}
+
+
+@in_own_language
+def notice_sheet(content: Mapping[str, Any]) -> Sheet:
+    """Return the sheet of a notice; without a number it is a preview and says so across every page.
+
+    `content`: title, issuer, number, code, address (what the QR code opens), starts_on, ends_on, posted_on (ISO dates or
+    None), days, contact, names (whether holders are named), digest, head, measures_kind, lines.
+    """
+    number = content["number"]
+    title = content["title"]
+    return Sheet(
+        template="documents/notice.html",
+        context={
+            "notice": content,
+            "intro": _intro(content),
+            "posted_on": _day(content["posted_on"]),
+            "running": _("Notice %s") % number if number else "",
+            "qr": segno.make(content["address"], error="m").svg_data_uri(border=0) if content["address"] else "",
+        },
+        title=title,
+        stem=f"{title} {number}".strip(),
+        paper=LANDSCAPE,
+        grid=_grid(content),
+        mark="" if number else _("SAMPLE"),
+    )
+
+
+def _day(text: str | None) -> str:
+    return date_format(dt.date.fromisoformat(text)) if text else ""
+
+
+def _intro(content: Mapping[str, Any]) -> str:
+    """Return the paragraph above the table: what is shown, by whom, how long."""
+    about = {"issuer": content["issuer"], "count": len(content["lines"]), "days": content["days"]}
+    if content["measures_kind"]:
+        what = _(
+            "As the work plan for controlling integrity risks provides, the preventive measures for %(count)s integrity-risk "
+            "points of %(issuer)s, drawn up, reviewed and filed, are hereby made public for everybody to supervise."
+        )
+    else:
+        what = _(
+            "As the work plan for controlling integrity risks provides, %(count)s integrity-risk points of %(issuer)s, identified, "
+            "graded, reviewed and filed, are hereby made public for everybody to supervise."
+        )
+    if content["starts_on"] and content["ends_on"]:
+        about |= {"starts_on": _day(content["starts_on"]), "ends_on": _day(content["ends_on"])}
+        how_long = _("The notice runs from %(starts_on)s to %(ends_on)s (%(days)s working days).")
+    else:
+        how_long = _("The notice runs for %(days)s working days from the day it is posted.")
+    how = _("Objections are taken within this time in the ways given at the end.")
+    return _("%(what)s %(how_long)s %(how)s") % {"what": what % about, "how_long": how_long % about, "how": how}
+
+
+def _grid(content: Mapping[str, Any]) -> Grid:
+    columns = [column for column in _COLUMNS if column != HOLDER or content["names"]]
+    at = {column: place for place, column in enumerate(columns)}
+    return Grid(
+        columns=columns,
+        headings=[_("Holder's name") if column == HOLDER else str(HEADINGS[column]) for column in columns],
+        rows=[_cells(number, line, columns) for number, line in enumerate(content["lines"], start=1)],
+        merge_down={at[column]: [at[other] for other in others] for column, others in _MERGED.items() if column in at},
+        flowing=_FLOWING,
+    )
+
+
+def _cells(number: int, line: Mapping[str, Any], columns: list[str]) -> list[str]:
+    worded = {
+        Column.NUMBER: str(number),
+        Column.LEVEL: level_cell(line["level"]),
+        Column.CATEGORY: category_cell(line["category"]),
+        Column.GRADE: grade_cell(line["grade"]),
+        Column.MEASURES: measures_cell(line["measures"]),
+    }
+    return [worded[column] if column in worded else line[column] for column in columns]

@@ -1,0 +1,98 @@
+"""A public notice as a sheet: a draft as it would be, a posted one from its frozen lines only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ..actions.notices import LINE_FIELDS, content_of, keep_sheet
+from ..models import PreparedSheet, PublicNotice
+from ..output.pdf import missing_glyphs, unavailable
+from ..rules import Gap, NoticeKind
+from .notice_sheet import notice_sheet
+from .sheets import Sheet
+
+# Somebody waits while up to this many lines are laid out; what is longer is made in the background.
+MOST_LINES_AT_ONCE = 200
+
+
+def notice_document(notice: PublicNotice) -> Sheet:
+    """Return the sheet of a notice. The same posted notice always gives the same sheet."""
+    if notice.number is None:
+        content = content_of(notice)
+        lines, issuer, names, days = (content[name] for name in ("lines", "issuer", "names", "days"))
+    else:
+        lines = [line.content for line in notice.lines.all()]
+        issuer, names, days = notice.issuer, notice.names, notice.days
+    return notice_sheet(
+        {
+            "title": notice.title,
+            "issuer": issuer,
+            "number": notice.number or "",
+            "code": notice.code or "",
+            "address": verification_address(notice),
+            "starts_on": _iso(notice.starts_on),
+            "ends_on": _iso(notice.ends_on),
+            "posted_on": _iso(notice.posted_on),
+            "days": days,
+            "contact": notice.contact,
+            "names": names,
+            "digest": notice.digest,
+            "head": notice.audit_head,
+            "measures_kind": notice.kind == NoticeKind.MEASURES,
+            "lines": lines,
+        }
+    )
+
+
+def unprintable(content: Mapping[str, Any]) -> list[Gap]:
+    """Return a gap for each text of a notice with characters that no typeface here has."""
+    found = []
+    texts = [content["title"] + content["contact"], *("".join(_texts(line)) for line in content["lines"])]
+    for ordinal, text in enumerate(texts):
+        if characters := missing_glyphs(text):
+            names = _(", ").join(f"{character} (U+{ord(character):04X})" for character in characters)
+            where = _("line %s") % ordinal if ordinal else _("title or contact")
+            sentence = _("No typeface has these characters, in %(where)s: %(names)s.")
+            found.append(Gap(sentence % {"where": where, "names": names}, "lines" if ordinal else "contact"))
+    return found
+
+
+def _texts(line: Mapping[str, Any]) -> list[str]:
+    return [*(line[name] for name in (*LINE_FIELDS, "holder")), *line["measures"]]
+
+
+def prepare_sheets() -> int:
+    """Make the PDF of every posted notice that is too long to be made while somebody waits; return how many were made."""
+    if unavailable():
+        return 0
+    lacking = PublicNotice.objects.without_prepared_sheet(MOST_LINES_AT_ONCE).select_related("unit", "organization")
+    for notice in lacking:
+        keep_sheet(notice=notice, body=notice_document(notice).pdf())
+    return len(lacking)
+
+
+def notice_pdf(notice: PublicNotice) -> bytes | None:
+    """Return the PDF of a notice, or None while one that is long is still being prepared."""
+    prepared = PreparedSheet.objects.filter(notice=notice).first()
+    if prepared is not None:
+        return bytes(prepared.body)
+    document = notice_document(notice)
+    if document.grid is not None and len(document.grid.rows) > MOST_LINES_AT_ONCE:
+        return None
+    return document.pdf()
+
+
+def verification_address(notice: PublicNotice) -> str:
+    """Return the address behind the QR code; where the installation's own is not set, the short code alone."""
+    if not notice.code:
+        return ""
+    if not settings.SITE_URL:
+        return notice.code
+    return settings.SITE_URL.rstrip("/") + reverse("registry:verify", args=[notice.code])
+
+
+def _iso(day) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,192 @@
+"""What is printed: one body for the PDF and for the page a browser prints, in the language of the house, not of the reader."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from ..output import pdf
+from ..rules import Refused
+
+PORTRAIT, LANDSCAPE, A3 = "portrait", "landscape", "a3"
+
+# The files made last, by their page: on the day of a notice many people take the same one.
+_MOST_KEPT = 16
+_made: dict[str, bytes] = {}
+
+_NEAR = 0.5  # two heights on a page are the same within this many pixels
+
+
+class Unprintable(Refused):
+    """No PDF can be made of this: the machine lacks a library, or the fonts a character."""
+
+
+def in_own_language(make: Callable) -> Callable:
+    """Let a function run in the language of the house, which is the language of everything printed."""
+
+    @wraps(make)
+    def made(*args: Any, **named: Any) -> Any:
+        with translation.override(settings.LANGUAGE_CODE):
+            return make(*args, **named)
+
+    return made
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table that may be longer than a page.
+
+    `columns` are the names that sheet.css gives widths to. `merge_down` names columns whose equal neighbouring cells become
+    one; two cells are equal when they and the cells of the columns given for them are. Never over the end of a page.
+    """
+
+    columns: Sequence[str]
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    merge_down: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    flowing: frozenset[str] = frozenset()
+
+    def lines(self, plan: "Plan") -> list[dict]:
+        """Return rows for the template, merged once the plan knows the page of each."""
+        spans = self._spans(plan) if plan.pages else {}
+        return [
+            {
+                "number": number,
+                "cells": [
+                    {"text": text, "column": self.columns[column], "flows": self.columns[column] in self.flowing,
+                     "span": spans.get((number, column), 1)}
+                    for column, text in enumerate(row)
+                    if spans.get((number, column), 1)
+                ],
+            }
+            for number, row in enumerate(self.rows)
+        ]  # fmt: skip
+
+    def _spans(self, plan: "Plan") -> dict[tuple[int, int], int]:
+        """Return over how many rows each merged cell goes; 0 for the cells it covers."""
+        spans = {}
+        for column, equal_too in self.merge_down.items():
+            start = 0
+            for number in range(len(self.rows)):
+                same = (
+                    plan.pages[number] == plan.pages[start]
+                    and not {number, start} & plan.long
+                    and all(self.rows[number][part] == self.rows[start][part] for part in (column, *equal_too))
+                )
+                start = start if same else number
+                spans[number, column] = 0
+                spans[start, column] = number - start + 1
+        return spans
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Something to print. `stem` is the file's name without its ending; `mark` stands pale across every page."""
+
+    template: str
+    context: Mapping[str, Any]
+    title: str
+    stem: str
+    paper: str = PORTRAIT
+    grid: Grid | None = None
+    mark: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.stem}.pdf"
+
+    @in_own_language
+    def body(self, plan: "Plan | None" = None, *, paged: bool = False) -> str:
+        """Return what stands on the paper; the grid is merged where a plan says on which page each row stands."""
+        plan = plan or Plan()
+        context = {**self.context, "title": self.title, "mark": self.mark, "plan": plan, "paged": paged}
+        if self.grid:
+            context |= {"grid": self.grid, "lines": self.grid.lines(plan)}
+        return render_to_string(self.template, context)
+
+    def html(self, plan: "Plan | None" = None) -> str:
+        """Return the whole page from which the PDF is made."""
+        return render_to_string("documents/page.html", self.frame(self.body(plan, paged=True)))
+
+    def frame(self, body: str | None = None) -> dict[str, Any]:
+        """Return the context of the page around the body."""
+        return {"sheet": self, "body": self.body() if body is None else body, "language": settings.LANGUAGE_CODE}
+
+    def obstacle(self) -> str:
+        """Return a sentence that says why there is no PDF of this, or an empty text."""
+        if pdf.unavailable():
+            return (
+                _("This machine cannot make PDF files yet. Whoever looks after it runs this line once: %s")
+                % pdf.INSTALL
+            )
+        if missing := pdf.missing_glyphs(self.html()):
+            return _(
+                "No font here has these characters, so they would be missing on paper: %s. Write them another way."
+            ) % _(", ").join(f"{character} (U+{ord(character):04X})" for character in missing)
+        return ""
+
+    def pdf(self) -> bytes:
+        """Return the file: tagged, the same bytes for the same content. Raises Unprintable with a sentence."""
+        if why := self.obstacle():
+            raise Unprintable(why)
+        html = self.html()
+        if html not in _made:
+            _made[html] = self._make(html)
+            while len(_made) > _MOST_KEPT:
+                _made.pop(next(iter(_made)), None)
+        return _made[html]
+
+    def _make(self, html: str) -> bytes:
+        plain = pdf.Layout(html)
+        if self.grid is None:
+            return plain.pdf()
+        # Cells may only be merged within a page, and what stands on a page is known once it is laid out: so twice.
+        count = len(self.grid.rows)
+        plan = _plan(plain.anchors, count)
+        if plan.long:
+            plain = pdf.Layout(self.html(Plan(long=plan.long)))
+            plan = replace(_plan(plain.anchors, count), long=plan.long)
+        merged = pdf.Layout(self.html(plan))
+        return (merged if _plan(merged.anchors, count).pages == plan.pages else plain).pdf()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a grid falls on pages: the page of each row, the rows that begin a page, those that are longer than one."""
+
+    pages: Sequence[int] = ()
+    starts: frozenset[int] = frozenset()
+    long: frozenset[int] = frozenset()
+
+
+def _plan(anchors: pdf.Anchors, count: int) -> Plan:
+    """Read from a layout how its grid fell on pages.
+
+    Where a row does not fit under the head of the table, the head is left out: such a row is longer than a page. A row that
+    stands below the end of a long one begins no page.
+    """
+    pages, starts, long = [0] * count, set(), set()
+    seen, height = -1, 0.0
+    for page, on_it in enumerate(anchors):
+        places = {int(name.removeprefix("row-")): at[1] for name, at in on_it.items() if name.startswith("row-")}
+        begun = sorted(row for row in places if row > seen)
+        if not begun:
+            continue
+        first = begun[0]
+        if "grid-head" not in on_it:
+            long.add(first)
+        else:
+            below = places[first] - on_it["grid-head"][1]
+            if first == 0:
+                height = below
+            elif abs(below - height) < _NEAR:
+                starts.add(first)
+        for row in begun:
+            pages[row] = page
+        seen = begun[-1]
+    return Plan(tuple(pages), frozenset(starts), frozenset(long))

@@ -1,0 +1,194 @@
+"""Public notices: what is composed, the lines as they were frozen, objections, and the calendar of working days."""
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from ..querysets.notices import NoticeQuerySet
+from ..rules import (
+    SHOWN,
+    TITLE_LENGTH,
+    Channel,
+    NoticeKind,
+    NoticeOrder,
+    NoticeScope,
+    NoticeState,
+    Ruling,
+)
+from .approvals import Approval
+from .ledger import PointVersion
+from .organization import Organization, Person
+
+
+class PublicNotice(models.Model):
+    """A sheet on the wall. Composed from filed versions (`chosen`: their ids), posted by a second person, then frozen.
+
+    `shown_within` is the organization whose people see it. Number, code, dates, names and digest are given at posting.
+    """
+
+    kind = models.CharField(max_length=10, choices=NoticeKind, default=NoticeKind.POINTS)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="notices")
+    unit = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    position = models.BigIntegerField()
+    year = models.PositiveSmallIntegerField(_("year"))
+    state = models.CharField(_("state"), max_length=12, choices=NoticeState, default=NoticeState.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    title = models.CharField(_("title"), max_length=TITLE_LENGTH)
+    scope = models.CharField(_("shown"), max_length=10, choices=NoticeScope, default=NoticeScope.UNIT)
+    shown_within = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    order = models.CharField(_("order of the lines"), max_length=10, choices=NoticeOrder, default=NoticeOrder.PLACE)
+    contact = models.TextField(_("where and how to object"), blank=True)
+    chosen = models.JSONField(default=list)
+    approval = models.OneToOneField(Approval, on_delete=models.PROTECT, null=True, related_name="notice")
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    composed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    composed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    number = models.CharField(_("number"), max_length=40, unique=True, null=True)
+    code = models.CharField(_("short code"), max_length=20, unique=True, null=True)
+    issuer = models.CharField(_("issuing body"), max_length=TITLE_LENGTH, blank=True)
+    names = models.BooleanField(default=False)
+    posted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    posted_at = models.DateTimeField(null=True)
+    days = models.PositiveSmallIntegerField(null=True)
+    starts_on = models.DateField(_("from"), null=True)
+    ends_on = models.DateField(_("until"), null=True)
+    is_certain = models.BooleanField(default=True)
+    digest = models.CharField(max_length=80, blank=True)
+    audit_head = models.CharField(max_length=100, blank=True)
+    result = models.JSONField(null=True)
+    result_at = models.DateTimeField(null=True)
+    taken_down_at = models.DateTimeField(null=True)
+    taken_down_reason = models.TextField(blank=True)
+
+    history = HistoricalRecords()
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("public notice")
+        verbose_name_plural = _("public notices")
+        ordering = ["-posted_at", "-composed_at", "-pk"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["state", "ends_on"], name="notice_running")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=[*SHOWN, NoticeState.TAKEN_DOWN])
+                | Q(
+                    number__isnull=False,
+                    code__isnull=False,
+                    posted_by__isnull=False,
+                    starts_on__isnull=False,
+                    ends_on__isnull=False,
+                ),
+                name="notice_posted_is_numbered",
+            ),
+            # Nobody posts what they composed themselves.
+            models.CheckConstraint(
+                condition=Q(posted_by=None) | ~Q(posted_by=models.F("composed_by")), name="notice_second_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or self.title
+
+    @property
+    def posted_on(self) -> dt.date | None:
+        return timezone.localdate(self.posted_at) if self.posted_at else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over: computed from the dates, whether a job has recorded the result or not."""
+        return self.ends_on is not None and timezone.localdate() > self.ends_on
+
+
+class NoticeLine(models.Model):
+    """One line exactly as it stood on the sheet. Only `upheld_by` is ever set later, and the position follows a move."""
+
+    notice = models.ForeignKey(PublicNotice, on_delete=models.PROTECT, related_name="lines")
+    ordinal = models.PositiveSmallIntegerField()
+    point_version = models.ForeignKey(PointVersion, on_delete=models.PROTECT, related_name="notice_lines")
+    position = models.BigIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=80)
+    upheld_by = models.ForeignKey("Objection", on_delete=models.PROTECT, null=True, related_name="upheld_lines")
+
+    class Meta:
+        ordering = ["notice", "ordinal"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "ordinal"], name="notice_line_once"),
+            models.UniqueConstraint(fields=["notice", "point_version"], name="notice_point_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal}. {self.content.get('title', '')}"
+
+
+class Objection(models.Model):
+    """What somebody holds against a line, or against the notice as a whole, and the answer.
+
+    Without a name nothing says who wrote it: `recorded_by` is empty then for what came in on screen.
+    """
+
+    notice = models.ForeignKey(PublicNotice, on_delete=models.PROTECT, related_name="objections")
+    line = models.ForeignKey(NoticeLine, on_delete=models.PROTECT, null=True, related_name="objections")
+    channel = models.CharField(_("how it came in"), max_length=10, choices=Channel, default=Channel.SCREEN)
+    objector = models.CharField(_("who objects"), max_length=100, blank=True)
+    text = models.TextField(_("objection"))
+    received_on = models.DateField(_("received on"))
+    recorded_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    ruling = models.CharField(_("ruling"), max_length=12, choices=Ruling, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("objection")
+        verbose_name_plural = _("objections")
+        ordering = ["recorded_at", "pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ruling="", answered_by=None, answered_at=None)
+                | (~Q(ruling="") & ~Q(answer="") & Q(answered_by__isnull=False, answered_at__isnull=False)),
+                name="objection_answered_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.SCREEN) | Q(recorded_by__isnull=False),
+                name="objection_of_others_is_recorded_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class CalendarDay(models.Model):
+    """A day of the administrator's own calendar: whether it is worked, whatever the general one says."""
+
+    day = models.DateField(_("day"), primary_key=True)
+    is_working = models.BooleanField(_("is a working day"))
+    note = models.CharField(_("note"), max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        default_permissions = ()
+
+
+class PreparedSheet(models.Model):
+    """The PDF of a long notice, made in the background once; the same content always gives the same bytes."""
+
+    notice = models.OneToOneField(PublicNotice, on_delete=models.CASCADE, related_name="prepared_sheet")
+    body = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()

@@ -1,0 +1,59 @@
+"""Choosing public notices."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q
+
+from ..rules import SHOWN, Interval, NoticeState
+from .places import lies_within, overlaps
+
+
+class NoticeQuerySet(models.QuerySet):
+    def visible(
+        self,
+        *,
+        places: Collection[int],
+        ledger: Sequence[Interval],
+        publishing: Sequence[Interval],
+        asked: models.QuerySet,
+        decided: models.QuerySet,
+        recused: Sequence[Interval],
+    ) -> "NoticeQuerySet":
+        """Return what a person may read.
+
+        Posted: whoever has a place (tree numbers of the organizations of their posts) within the notice's scope, readers of
+        the ledger there, publishers. Before: publishers, and whoever is asked or has decided. A notice with a line from a
+        place one is recused from is not there.
+        """
+        organizations = self.model._meta.get_field("organization").related_model
+        within = Q(pk__in=[])
+        for place in places:
+            within |= Q(shown_within__tree_from__lte=place, shown_within__tree_to__gte=place)
+        posted = Q(state__in=SHOWN) & (within | lies_within(ledger, organizations))
+        managed = lies_within(publishing, organizations)
+        route = Q(approval__in=asked.values("pk")) | Q(approval__in=decided.values("pk"))
+        found = self.filter(posted | managed | route)
+        lines = self.model._meta.get_field("lines").related_model
+        hidden = Exists(lines.objects.filter(lies_within(recused, organizations), notice=OuterRef("pk")))
+        # What has no lines yet may come to have some from anywhere in its organization.
+        return found.exclude(hidden).exclude(~Q(state__in=SHOWN) & overlaps(recused, "organization__"))
+
+    def running(self, today: dt.date) -> "NoticeQuerySet":
+        """Return the posted notices to which one may object on this day."""
+        return self.filter(state=NoticeState.POSTED, ends_on__gte=today)
+
+    def without_prepared_sheet(self, most: int) -> "NoticeQuerySet":
+        """Return the posted notices of more than `most` lines whose PDF is not made yet."""
+        return (
+            self.exclude(number=None)
+            .filter(prepared_sheet=None)
+            .annotate(line_count=Count("lines"))
+            .filter(line_count__gt=most)
+            .order_by("pk")
+        )
+
+    def over(self, today: dt.date) -> "NoticeQuerySet":
+        """Return the posted notices whose time is over and whose result is not recorded yet."""
+        return self.filter(state=NoticeState.POSTED, ends_on__lt=today)

@@ -1,0 +1,132 @@
+"""What is printed: a page for the browser's own print, and the PDF. Who sees the page that is printed sees its sheet."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from .. import access
+from ..actions.ledger import note_export
+from ..documents import ledger as ledgers
+from ..documents.declarations import blank_declaration_sheet, declaration_sheet
+from ..documents.sheets import Sheet
+from ..rules import Refused
+from .declarations import reading, visible_declaration
+from .ledger import filter_sentence, ledger_form, wanted_of
+
+
+def sheet_page(request: HttpRequest, sheet: Sheet, *, pdf_url: str, back_url: str) -> HttpResponse:
+    """Return the page a browser prints, with a bar above it in the reader's language that is not printed."""
+    context = sheet.frame() | {
+        "bar_language": translation.get_language(),
+        "obstacle": sheet.obstacle(),
+        "pdf_url": pdf_url,
+        "back_url": back_url,
+        # Another page of ours shows the sheet in a frame: without the bar, which that page has itself.
+        "framed": "frame" in request.GET,
+    }
+    return HttpResponse(render_to_string("documents/page.html", context))
+
+
+def sheet_pdf(sheet: Sheet) -> HttpResponse:
+    """Return the PDF as a file to be kept; refuse with a sentence when it cannot be made."""
+    return pdf_file(sheet.pdf(), sheet.file_name)
+
+
+def pdf_file(body: bytes, file_name: str) -> HttpResponse:
+    """Return a PDF to be kept under its name."""
+    response = HttpResponse(body, content_type="application/pdf")
+    response.headers["Content-Disposition"] = content_disposition_header(True, file_name)
+    return response
+
+
+def _declaration_sheet(request: HttpRequest, pk: int) -> Sheet:
+    declaration = visible_declaration(request, pk)
+    read = reading(request, declaration)
+    return declaration_sheet(
+        declaration,
+        points=read["points"],
+        nothing_found=read["nothing_found"],
+        with_decisions=read["sees_trace"],
+    )
+
+
+@require_safe
+def declaration(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a declaration as it is printed."""
+    return sheet_page(
+        request,
+        _declaration_sheet(request, pk),
+        pdf_url=reverse("registry:declaration-pdf", args=[pk]),
+        back_url=reverse("registry:declaration", args=[pk]),
+    )
+
+
+@require_safe
+def declaration_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return a declaration as a PDF."""
+    return sheet_pdf(_declaration_sheet(request, pk))
+
+
+@require_safe
+def blank(request: HttpRequest) -> HttpResponse:
+    """Show the empty form of a declaration."""
+    return sheet_page(
+        request,
+        blank_declaration_sheet(),
+        pdf_url=reverse("registry:declaration-blank-pdf"),
+        back_url=reverse("registry:my-declarations"),
+    )
+
+
+@require_safe
+def blank_pdf(request: HttpRequest) -> HttpResponse:
+    """Return the empty form of a declaration as a PDF."""
+    return sheet_pdf(blank_declaration_sheet())
+
+
+def _ledger_sheet(request: HttpRequest) -> Sheet:
+    """Return exactly what the screen shows, and note in the chain that it was taken out."""
+    with translation.override(settings.LANGUAGE_CODE):
+        form = ledger_form(request)
+        wanted = wanted_of(form)
+        sentence = filter_sentence(form) if wanted else ""
+    if wanted is None:
+        raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
+    rows = access.visible_points(request.user).matching(wanted)
+    count = rows.count()
+    if count > ledgers.MOST_ROWS_ON_PAPER:
+        raise Refused(
+            _("This is %(count)s rows; a sheet takes at most %(most)s. Narrow the filter, or take the workbook.")
+            % {"count": count, "most": ledgers.MOST_ROWS_ON_PAPER}
+        )
+    organization = form.cleaned_data["organization"]
+    with translation.override(settings.LANGUAGE_CODE):
+        scope = organization.name if organization else _("all organizations in one's scope")
+    sheet = ledgers.ledger_sheet(
+        rows, scope=scope, filter_sentence=sentence, year=wanted.year, made_on=timezone.localdate()
+    )
+    note_export(by=request.user, wanted=wanted, count=count)
+    return sheet
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Show the ledger as it is printed, with the filter of its page."""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return sheet_page(
+        request,
+        _ledger_sheet(request),
+        pdf_url=reverse("registry:ledger-pdf") + query,
+        back_url=reverse("registry:ledger") + query,
+    )
+
+
+@require_safe
+def ledger_pdf(request: HttpRequest) -> HttpResponse:
+    """Return the ledger as a PDF, with the filter of its page."""
+    return sheet_pdf(_ledger_sheet(request))
