@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from registry import access
+from registry.actions.organization import is_one_time
 from registry.rules import NotAllowed, Refused
 
 Responder = Callable[[HttpRequest], HttpResponse]
@@ -63,6 +65,26 @@ def reading(get_response: Responder) -> Responder:
             return get_response(request)
         with access.one_page():
             return get_response(request)
+
+    return respond
+
+
+# What somebody with a password that another person has seen may still do.
+_WITH_A_GIVEN_PASSWORD = {"password_change", "logout", "set_language", "healthz", "readyz", "registry:verify"}
+
+
+def own_password(get_response: Responder) -> Responder:
+    """Lead whoever signed in with a password given by an administrator to where they choose their own."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and is_one_time(request.user):
+            try:
+                wanted = resolve(request.path_info).view_name
+            except Resolver404:
+                wanted = ""
+            if wanted not in _WITH_A_GIVEN_PASSWORD:
+                return redirect("password_change")
+        return get_response(request)
 
     return respond
 

@@ -17,8 +17,12 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Waiting for me"), "registry:queue", access.waiting_for(person).count()))
     if access.ledger_scope(person):
         entries.append((_("Ledger"), "registry:ledger", None))
+    if access.counts_scope(person):
+        entries.append((_("Coverage"), "registry:coverage", None))
     if access.reads_notices(person):
         entries.append((_("Public notices"), "registry:notices", None))
+    if access.administers(person):
+        entries.append((_("Organization"), "registry:organizations", None))
     here = request.resolver_match.view_name if request.resolver_match else ""
     return {
         "navigation": [

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "integrity.middleware.personal_pages",
+    "integrity.middleware.own_password",
     "integrity.middleware.reading",
     "integrity.middleware.Refusals",
 ]

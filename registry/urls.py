@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import approvals, declarations, ledger, notices, sheets
+from .views import approvals, coverage, declarations, ledger, notices, organization, people, sheets, supplements
 
 app_name = "registry"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("declarations/start/<int:appointment_id>/", declarations.start, name="declaration-start"),
     path("declarations/blank/", sheets.blank, name="declaration-blank"),
     path("declarations/blank.pdf", sheets.blank_pdf, name="declaration-blank-pdf"),
+    path("declarations/supplement/<int:appointment_id>/", supplements.start, name="supplement-start"),
+    path("declarations/<int:pk>/filed/<int:version_id>/change/", supplements.change, name="filed-change"),
+    path("declarations/<int:pk>/filed/<int:version_id>/withdraw/", supplements.withdraw, name="filed-withdraw"),
     path("declarations/<int:pk>/", declarations.show, name="declaration"),
     path("declarations/<int:pk>/sheet/", sheets.declaration, name="declaration-sheet"),
     path("declarations/<int:pk>/sheet.pdf", sheets.declaration_pdf, name="declaration-pdf"),
@@ -35,6 +38,7 @@ urlpatterns = [
     path("ledger/sheet/", sheets.ledger, name="ledger-sheet"),
     path("ledger/sheet.pdf", sheets.ledger_pdf, name="ledger-pdf"),
     path("ledger/<str:code>/", ledger.point, name="point"),
+    path("coverage/", coverage.coverage, name="coverage"),
     path("notices/", notices.notices, name="notices"),
     path("notices/new/", notices.new, name="notice-new"),
     path("notices/<int:pk>/", notices.show, name="notice"),
@@ -51,4 +55,30 @@ urlpatterns = [
     path("notices/<int:pk>/anew/", notices.anew, name="notice-anew"),
     path("approvals/notices/<int:pk>/", notices.decide, name="notice-decide"),
     path("verify/<str:code>/", notices.verify, name="verify"),
+    path("organization/", organization.organizations, name="organizations"),
+    path("organization/<int:pk>/", organization.show, name="organization"),
+    path("organization/<int:pk>/parts/add/", organization.add, name="organization-add"),
+    path("organization/<int:pk>/rename/", organization.rename, name="organization-rename"),
+    path("organization/<int:pk>/move/", organization.move, name="organization-move"),
+    path("organization/<int:pk>/merge/", organization.merge, name="organization-merge"),
+    path("organization/<int:pk>/split/", organization.split, name="organization-split"),
+    path("organization/<int:pk>/close/", organization.close, name="organization-close"),
+    path("organization/<int:pk>/posts/add/", organization.post_add, name="post-add"),
+    path("organization/<int:pk>/roles/give/", people.give_role, name="role-give"),
+    path("organization/<int:pk>/recusals/add/", people.recuse, name="recusal-add"),
+    path("organization/posts/<int:pk>/", organization.post, name="post"),
+    path("organization/posts/<int:pk>/change/", organization.post_change, name="post-change"),
+    path("organization/posts/<int:pk>/move/", organization.post_move, name="post-move"),
+    path("organization/posts/<int:pk>/close/", organization.post_close, name="post-close"),
+    path("organization/posts/<int:pk>/appoint/", organization.appoint, name="appoint"),
+    path("organization/appointments/<int:pk>/end/", people.appointment_end, name="appointment-end"),
+    path("organization/appointments/<int:pk>/hand-over/", people.hand_over, name="hand-over"),
+    path("organization/roles/<int:pk>/end/", people.end_role, name="role-end"),
+    path("organization/recusals/<int:pk>/end/", people.end_recusal, name="recusal-end"),
+    path("organization/people/", people.people, name="people"),
+    path("organization/people/add/", people.add, name="person-add"),
+    path("organization/people/<int:pk>/", people.show, name="person"),
+    path("organization/people/<int:pk>/rename/", people.rename, name="person-rename"),
+    path("organization/people/<int:pk>/password/", people.password, name="person-password"),
+    path("organization/people/<int:pk>/end/", people.end, name="person-end"),
 ]

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, notices, organization
+from registry.actions import declarations, notices, organization, supplements
 from registry.models import Appointment, Declaration, Objection, Organization, Person, PointVersion, PublicNotice
 from registry.roles import Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
@@ -235,6 +235,35 @@ def returned(body: Body, name: str = "holder", points: int = 2) -> Declaration:
 def filed(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     """Through every step into the ledger."""
     declaration = submitted(body, name, points)
+    while declaration.state == "submitted":
+        decide(declaration)
+    return declaration
+
+
+def supplement(body: Body, name: str = "holder", trigger: str = "duties") -> Declaration:
+    """An open supplementary declaration of a post that has something filed."""
+    return supplements.start_supplement(by=body[name], appointment=body.appointment(name), trigger=trigger)
+
+
+def change_filed(declaration: Declaration, filed: PointVersion, **changes) -> PointVersion:
+    """Take a filed point up into an open declaration and write other values."""
+    holder = declaration.appointment.person
+    version = supplements.take_up(by=holder, declaration=declaration, filed=filed, kind="changed")
+    content = declarations.point_content(version)
+    values = {name: content[name] for name in declarations.POINT_FIELDS} | changes
+    return declarations.save_point(
+        by=holder,
+        declaration=declaration,
+        version=version,
+        expected=version.version,
+        values=values,
+        measures=content["measures"],
+    )
+
+
+def file_all(declaration: Declaration) -> Declaration:
+    """Submit and let everybody asked agree, until it is filed."""
+    submit(declaration)
     while declaration.state == "submitted":
         decide(declaration)
     return declaration

@@ -4,11 +4,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Appointment, Declaration, Person, PointVersion
+from ..models import Appointment, Declaration, Organization, Person, PointVersion
 from ..roles import Permission
-from ..rules import DeclarationState, NotAllowed, Refused, Verb, after, contains
+from ..rules import DeclarationState, Interval, NotAllowed, Refused, Verb, after, contains, merge
 from .approvals import waiting_for
-from .organization import ledger_scope, recusals_of, scope
+from .organization import ledger_scope, recusals_of, scope, within
 
 
 def visible_declarations(person: Person) -> QuerySet[Declaration]:
@@ -80,3 +80,25 @@ def check_withdraw(declaration: Declaration, person: Person) -> None:
 def is_open(declaration: Declaration) -> bool:
     """Say whether the declaration may be edited in its state."""
     return declaration.state in (DeclarationState.DRAFT, DeclarationState.RETURNED)
+
+
+def counts_scope(person: Person) -> list[Interval]:
+    """Return where the person sees how much is declared, in numbers: readers of the ledger, offices, the region's office."""
+    watched = [*scope(person, Permission.VIEW_COUNTS), *scope(person, Permission.VIEW_PROGRESS)]
+    return merge([*ledger_scope(person), *watched])
+
+
+def names_scope(person: Person) -> list[Interval]:
+    """Return where the person sees who has not declared: offices, and the heads and leaders who review what is declared."""
+    reviewing = (
+        Permission.VIEW_PROGRESS,
+        Permission.REVIEW_SECTION,
+        Permission.REVIEW_SUPERVISED,
+        Permission.REVIEW_PRINCIPAL,
+    )
+    return merge(interval for permission in reviewing for interval in scope(person, permission))
+
+
+def counted_organizations(person: Person) -> QuerySet[Organization]:
+    """Return the organizations whose coverage, or that of a part of them, the person sees."""
+    return Organization.objects.filter(within(counts_scope(person)))

@@ -4,13 +4,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Objection, Organization, Person, PublicNotice
+from ..models import Appointment, NoticeLine, Objection, Organization, Person, PublicNotice
 from ..querysets.places import overlaps
 from ..roles import Permission
-from ..rules import Channel, NotAllowed, NoticeState, OrganizationKind, Refused
+from ..rules import NotAllowed, NoticeState, OrganizationKind, Refused
 from .approvals import decided_by, waiting_for
-from .declarations import is_owner
-from .organization import holders, ledger_scope, posts_of, recusals_of, recused_from, rights_of, scope
+from .organization import holders, ledger_scope, nearest, posts_of, recusals_of, recused_from, rights_of, scope
 
 
 def publishable_organizations(person: Person) -> QuerySet[Organization]:
@@ -66,8 +65,9 @@ def may_manage(notice: PublicNotice, person: Person) -> bool:
     """
     if person.pk in recused_from(notice.organization, True):
         return False
+    unit = nearest(notice.organization, OrganizationKind.UNIT)  # the one it belongs to today
     return any(
-        holders(permission, notice.unit).filter(pk=person.pk).exists()
+        holders(permission, unit).filter(pk=person.pk).exists()
         for permission in (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
     )
 
@@ -75,9 +75,12 @@ def may_manage(notice: PublicNotice, person: Person) -> bool:
 def to_answer(person: Person) -> QuerySet[Objection]:
     """Return the objections that wait for an answer on notices the person sees to, the oldest first."""
     managing = (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
-    units = [right.organization_id for right in rights_of(person) if right.permission in managing]
-    recused = overlaps(recusals_of(person), "notice__organization__")
-    found = Objection.objects.filter(ruling="", notice__unit__in=units).exclude(recused)
+    inside = Q(pk__in=[])
+    for right in rights_of(person):
+        if right.permission in managing:
+            inside |= Q(notice__position__range=right.interval)
+    found = Objection.objects.filter(inside, ruling="", notice__in=visible_notices(person).values("pk"))
+    found = found.exclude(overlaps(recusals_of(person), "notice__organization__"))
     return found.select_related("notice", "line").order_by("recorded_at", "pk")
 
 
@@ -102,7 +105,10 @@ def check_answer(objection: Objection, person: Person) -> None:
     check_manage(objection.notice, person)
     if objection.ruling:
         raise Refused(_("This objection has been answered."))
-    if objection.channel == Channel.SCREEN and objection.recorded_by_id == person.pk:
-        raise NotAllowed(_("You wrote this objection yourself; another person answers it."))
-    if objection.line is not None and is_owner(objection.line.point_version.declaration, person):
+    if objection.recorded_by_id == person.pk:
+        raise NotAllowed(_("You wrote or recorded this objection yourself; another person answers it."))
+    lines = NoticeLine.objects.filter(pk=objection.line_id) if objection.line_id else objection.notice.lines
+    posts = Appointment.objects.live(timezone.localdate()).filter(person=person).values("post")
+    own = Q(point_version__declaration__appointment__person=person) | Q(point_version__post__in=posts)
+    if lines.filter(own | Q(point_version__declaration__approval__owners=person)).exists():
         raise NotAllowed(_("This objection is about your own matter; another person answers it."))

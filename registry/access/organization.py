@@ -1,7 +1,7 @@
 """What a person may do where: assignments, the guardian grants derived from them, recusals. Only place that asks guardian."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from functools import wraps
 from django.contrib.auth.models import Permission as StoredPermission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import (
     Appointment,
@@ -20,8 +21,10 @@ from ..models import (
     Recusal,
 )
 from ..roles import ROLES, Permission, Role, roles_with
-from ..rules import Interval, merge, subtract
+from ..rules import Interval, NotAllowed, OrganizationKind, merge, subtract
 
+# Nobody signs in with this account; whoever has a shell on the machine acts under it, and may do everything.
+CONSOLE = "console"
 _GRANTS = OrganizationUserObjectPermission.objects
 # Answers given while one page is read. There are none outside a page, and none while something is written: a verb always
 # asks the database.
@@ -164,13 +167,15 @@ def readable_organizations(person: Person) -> QuerySet[Organization]:
 
     An organization above a recusal is readable although a part below is taken out of it.
     """
-    intervals = ledger_scope(person)
-    if not intervals:
-        return Organization.objects.none()
-    touches = Q()
+    return Organization.objects.filter(within(ledger_scope(person)))
+
+
+def within(intervals: Iterable[Interval]) -> Q:
+    """Return the condition that an organization stands in one of `intervals`; no interval: nothing."""
+    inside = Q(pk__in=[])
     for low, high in intervals:
-        touches |= Q(tree_from__lte=high, tree_from__gte=low)
-    return Organization.objects.filter(touches)
+        inside |= Q(tree_from__range=(low, high))
+    return inside
 
 
 def sync_grants(person: Person, organization: Organization) -> None:
@@ -190,3 +195,111 @@ def sync_grants(person: Person, organization: Organization) -> None:
             codename__in=missing, content_type__app_label="registry", content_type__model="organization"
         )
     )
+
+
+# --- Administration: who keeps organizations, posts, people, roles ----------------------------------------------------
+
+ADMINISTERING = (Permission.MANAGE_ACCOUNTS, Permission.MANAGE_ROLES)
+
+
+def is_console(person: Person) -> bool:
+    """Say whether the command line acts: its account cannot sign in, so no request ever comes from it."""
+    return person.username == CONSOLE and not person.is_active
+
+
+def administered_organizations(person: Person, *permissions: str) -> QuerySet[Organization]:
+    """Return what the person administers by one of `permissions` (by any administrator's role), in the order of the tree."""
+    inside = Q(pk__in=[])
+    for permission in permissions or ADMINISTERING:
+        for low, high in scope(person, permission):
+            inside |= Q(tree_from__range=(low, high))
+    return Organization.objects.filter(inside)
+
+
+def administered_people(person: Person, *permissions: str) -> QuerySet[Person]:
+    """Return the people with a post or role, now or ever, where the person administers; and those who belong nowhere yet."""
+    places = administered_organizations(person, *permissions).order_by().values("pk")
+    own = {"person": OuterRef("pk")}
+    inside = Q(Exists(Appointment.objects.filter(**own, post__organization__in=places))) | Q(
+        Exists(Assignment.objects.filter(**own, organization__in=places))
+    )
+    nowhere = ~Q(Exists(Appointment.objects.filter(**own))) & ~Q(Exists(Assignment.objects.filter(**own)))
+    found = Person.objects.exclude(username=CONSOLE)
+    if not any(scope(person, permission) for permission in permissions or ADMINISTERING):
+        return found.none()
+    return found.filter(inside | nowhere)
+
+
+@once_a_page
+def administers(person: Person, *permissions: str) -> bool:
+    """Say whether the person administers anything, or anything by one of `permissions`."""
+    wanted = permissions or ADMINISTERING
+    return any(right.permission in wanted for right in rights_of(person))
+
+
+def is_administrator(person: Person) -> bool:
+    """Say whether the person administers accounts, roles or the audit anywhere."""
+    return administers(person, *ADMINISTERING, Permission.READ_AUDIT)
+
+
+def check_administers(person: Person, *permissions: str) -> None:
+    """Refuse pages of the administration that are about no organization or person."""
+    if not is_console(person) and not administers(person, *permissions):
+        raise NotAllowed(_("The organization is kept by the system and security administrators."))
+
+
+def check_administer(organization: Organization, person: Person) -> None:
+    """Refuse changes to organizations, posts and appointments to all but the system administrator of this part."""
+    if is_console(person):
+        return
+    if not administered_organizations(person, Permission.MANAGE_ACCOUNTS).filter(pk=organization.pk).exists():
+        raise NotAllowed(_("%s is kept by its system administrator.") % organization)
+
+
+def check_make_place(parent: Organization | None, person: Person) -> None:
+    """Refuse new organizations and posts below `parent`: the system administrator's, and that of who takes in its ledgers."""
+    if is_console(person):
+        return
+    if parent is None:
+        raise NotAllowed(_("The first region is made on the command line."))
+    unit = nearest(parent, OrganizationKind.UNIT)
+    if unit is None or not holders(Permission.IMPORT_LEDGER, unit).filter(pk=person.pk).exists():
+        check_administer(parent, person)
+
+
+def check_give_roles(organization: Organization, person: Person) -> None:
+    """Refuse giving and ending roles and recusals to all but the security administrator of this part."""
+    if is_console(person):
+        return
+    if not administered_organizations(person, Permission.MANAGE_ROLES).filter(pk=organization.pk).exists():
+        raise NotAllowed(_("Roles and recusals on %s are kept by its security administrator.") % organization)
+
+
+def check_person(holder: Person, person: Person, permission: str) -> None:
+    """Refuse posts and roles to people who belong to another region only."""
+    if not is_console(person) and not administered_people(person, permission).filter(pk=holder.pk).exists():
+        raise NotAllowed(_("%s belongs to another region.") % holder)
+
+
+def check_account(holder: Person, person: Person) -> None:
+    """Refuse changes to an account: to one's own, and where the person also stands outside one's region."""
+    if is_console(person):
+        return
+    if holder.pk == person.pk:
+        raise NotAllowed(_("Nobody administers their own account."))
+    check_person(holder, person, Permission.MANAGE_ACCOUNTS)
+    today = timezone.localdate()
+    inside = administered_organizations(person, Permission.MANAGE_ACCOUNTS).order_by().values("pk")
+    current = Q(ends_on=None) | Q(ends_on__gte=today)
+    if (
+        Appointment.objects.filter(current, person=holder).exclude(post__organization__in=inside).exists()
+        or Assignment.objects.filter(current, person=holder).exclude(organization__in=inside).exists()
+    ):
+        raise NotAllowed(_("%s also holds a post or role in another region; that is ended there first.") % holder)
+
+
+def check_password(holder: Person, person: Person) -> None:
+    """Refuse a new password for another administrator: with it one could act as them."""
+    check_account(holder, person)
+    if not is_console(person) and is_administrator(holder):
+        raise NotAllowed(_("Passwords of administrators are set on the command line (manage.py changepassword)."))

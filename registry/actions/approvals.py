@@ -51,10 +51,10 @@ def open_round(
             submitted_at=now,
             step_since=now,
         )
-        approval.owners.set(owners)
     else:
         _advance(
             approval,
+            title=title,
             state=ApprovalState.OPEN,
             step=0,
             round=approval.round + 1,
@@ -63,6 +63,8 @@ def open_round(
             submitted_at=now,
             step_since=now,
         )
+    # Whoever had a hand in an earlier round stays an owner.
+    approval.owners.add(*owners)
     Submission.objects.create(
         approval=approval,
         round=approval.round,

@@ -1,5 +1,6 @@
 """The verbs of a declaration, from draft to ledger."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,9 @@ from ..models import (
 )
 from ..roles import Permission, Role
 from ..rules import (
+    STANDING_STATES,
     Category,
+    Change,
     Changed,
     DeclarationState,
     Gap,
@@ -68,6 +71,7 @@ POINT_FIELDS = (
     "grade",
     "grade_reason",
 )
+CHANGE_FIELDS = ("change", "change_reason")
 MEASURE_FIELDS = ("text", "responsible", "rhythm")
 
 # Who answers for a point of each grade: the first on the ladder who is not its owner (part I: 不同级别的多级管理).
@@ -146,8 +150,8 @@ def save_point(
 ) -> PointVersion:
     """Add a risk point, or change it if its stored version is still `expected`. `measures` replace those proposed so far."""
     declaration = _open_for(declaration, by, f"point:{version.pk}" if version else None)
-    if version is None and declaration.pointversions.count() >= MOST_POINTS:
-        raise Refused(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS})
+    if version is None:
+        check_room(declaration)
     values = {name: values[name] for name in POINT_FIELDS}
     if values["likelihood"] and values["harm"]:
         values["grade"] = declaration.rule.grade(values["likelihood"], values["harm"])
@@ -181,16 +185,23 @@ def save_point(
     return version
 
 
+def check_room(declaration: Declaration) -> None:
+    """Refuse a further point where a declaration is full."""
+    if declaration.pointversions.count() >= MOST_POINTS:
+        raise Refused(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS})
+
+
 @transaction.atomic
 def remove_point(*, by: Person, version: PointVersion, expected: int) -> None:
-    """Take a point that was never filed out of its declaration; its history stays."""
+    """Take an entry out of its open declaration; its history stays. A filed point it was about stands as before."""
     _open_for(version.declaration, by, f"point:{version.pk}")
     change(version, by=by, expected=expected)
     _drop_measures(version)
     point = version.point
     version._history_user = by
     version.delete()
-    point.delete()
+    if not point.versions.exists():
+        point.delete()
     record("point.remove", by=by, subject=f"point:{point.pk}")
 
 
@@ -266,7 +277,7 @@ def point_content(version: PointVersion) -> dict[str, Any]:
     """Return a point with its measures as plain values: what is submitted, compared and digested."""
     return {
         "target": f"point:{version.pk}",
-        **{name: getattr(version, name) for name in POINT_FIELDS},
+        **{name: getattr(version, name) for name in (*POINT_FIELDS, *CHANGE_FIELDS)},
         "responsible": version.responsible,
         "responsible_leader": version.responsible_leader,
         "measures": [measure_content(measure) for measure in version.measures.all()],
@@ -283,6 +294,7 @@ def content_of(declaration: Declaration) -> dict[str, Any]:
                 "year",
                 "phase",
                 "supplement",
+                "trigger",
                 "rank",
                 "unit_name",
                 "organization_name",
@@ -302,12 +314,28 @@ def content_of(declaration: Declaration) -> dict[str, Any]:
 
 def missing(declaration: Declaration) -> list[Gap]:
     """Return everything that keeps the declaration from being submitted."""
+    versions = list(declaration.pointversions.order_by("pk").select_related("replaces").prefetch_related("measures"))
     points = [
-        (f"point:{version.pk}", {name: getattr(version, name) for name in POINT_FIELDS})
-        for version in declaration.pointversions.order_by("pk")
+        (f"point:{version.pk}", {name: getattr(version, name) for name in (*POINT_FIELDS, *CHANGE_FIELDS)})
+        for version in versions
     ]
-    empty = set(declaration.nothing_found.values_list("category", flat=True))
-    return gaps(declaration.level, declaration.rule, points, empty)
+    return gaps(
+        declaration.level,
+        declaration.rule,
+        points,
+        set(declaration.nothing_found.values_list("category", flat=True)),
+        unchanged={f"point:{version.pk}" for version in versions if _reads_as_filed(version)},
+        is_supplement=declaration.supplement > 0,
+    )
+
+
+def _reads_as_filed(version: PointVersion) -> bool:
+    """Say whether an entry that is to change a filed point says exactly what is filed."""
+    if version.change != Change.CHANGED:
+        return False
+    names = (*POINT_FIELDS, "measures")
+    now, filed = point_content(version), point_content(version.replaces)
+    return all(now[name] == filed[name] for name in names)
 
 
 def standing_of(appointment: Appointment) -> Standing:
@@ -488,18 +516,39 @@ def entry_titles(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _file(declaration: Declaration, *, by: Person) -> None:
-    """Give every point its lasting code and put it into the ledger; measures stay proposed until their own filing."""
+    """Give every point its lasting code and put it into the ledger; measures stay proposed until their own filing.
+
+    What an entry replaces ends today: withdrawn for good, or superseded by the entry, which then begins.
+    """
     today = timezone.localdate()
-    for version in declaration.pointversions.select_related("point").order_by("pk"):
+    versions = list(declaration.pointversions.select_related("point", "replaces").order_by("pk"))
+    for version in versions:
         if version.point.code is None:
             number = next_number(f"point:{declaration.unit.code}")
             RiskPoint.objects.filter(pk=version.point_id).update(code=f"{declaration.unit.code}-{number:06d}")
-    declaration.pointversions.update(state=PointState.FILED, valid_from=today)
+        if version.replaces is not None:
+            _end(version.replaces, today, withdrawn=version.change == Change.WITHDRAWN)
+    withdrawn = declaration.pointversions.filter(change=Change.WITHDRAWN)
+    declaration.pointversions.exclude(change=Change.WITHDRAWN).update(state=PointState.FILED, valid_from=today)
+    # The entry that withdraws never stands: it begins and ends on the same day.
+    withdrawn.update(state=PointState.WITHDRAWN, valid_from=today, valid_to=today)
     MeasureVersion.objects.filter(declaration=declaration).update(state=MeasureState.PROPOSED, valid_from=today)
+    MeasureVersion.objects.filter(point_version__in=withdrawn).update(state=MeasureState.WITHDRAWN, valid_to=today)
     change(
         declaration,
         by=by,
         expected=declaration.version,
         state=after(declaration.state, Verb.FILE),
         filed_at=timezone.now(),
+    )
+
+
+def _end(version: PointVersion, today: dt.date, *, withdrawn: bool) -> None:
+    """Let a standing version and its measures end; one that no longer stands was changed by somebody else meanwhile."""
+    state = PointState.WITHDRAWN if withdrawn else PointState.SUPERSEDED
+    ended = PointVersion.objects.filter(pk=version.pk, state__in=STANDING_STATES).update(state=state, valid_to=today)
+    if not ended:
+        raise Changed(_("“%s” no longer stands in the ledger as it did. Return the declaration.") % version.title)
+    MeasureVersion.objects.filter(point_version=version, valid_to=None).update(
+        state=MeasureState.WITHDRAWN if withdrawn else MeasureState.SUPERSEDED, valid_to=today
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from .. import access
 from ..models import Assignment, JobClaim, PublicNotice, Recusal
+from ..rules import Refused
 from . import approvals
 from .notices import end_notice
 
@@ -32,6 +33,8 @@ def _claimed(job: str, key: str, work: Callable[[], None]) -> bool:
         with transaction.atomic():
             JobClaim.objects.create(job=job, key=key, claimed_at=timezone.now())
             work()
+    except Refused:
+        return False  # the state of things has changed since it was found due; the claim is undone with it
     except IntegrityError:
         if JobClaim.objects.filter(job=job, key=key).exists():
             return False  # another worker was first

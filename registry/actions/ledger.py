@@ -12,4 +12,9 @@ from .audit import record
 @transaction.atomic
 def note_export(*, by: Person, wanted: LedgerFilter, count: int) -> None:
     """Put into the chain that somebody took a part of the ledger out: who and when, the filter only as a digest."""
-    record("ledger.export", by=by, subject=f"person:{by.pk}", content=[asdict(wanted), count])
+    record(
+        "ledger.export",
+        by=by,
+        subject=f"person:{by.pk}",
+        content=[asdict(wanted) | {"day": str(wanted.day or "")}, count],
+    )

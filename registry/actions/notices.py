@@ -2,12 +2,13 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -26,8 +27,10 @@ from ..models import (
     Scheme,
 )
 from ..rules import (
+    MOST_CHARACTERS,
     MOST_LINES,
     NOTICE_ROUTES,
+    TITLE_LENGTH,
     Changed,
     Channel,
     Gap,
@@ -44,6 +47,7 @@ from ..rules import (
     Ruling,
     StepKey,
     Suspicion,
+    SuspicionKind,
     digest,
     notice_after,
     notice_days,
@@ -84,7 +88,7 @@ def start_notice(*, by: Person, organization: Organization, year: int) -> Public
         unit=unit,
         position=organization.tree_from,
         year=year,
-        title=title,
+        title=title[:TITLE_LENGTH],
         shown_within=unit,
         contact=earlier.contact if earlier else "",
         composed_by=by,
@@ -92,6 +96,7 @@ def start_notice(*, by: Person, organization: Organization, year: int) -> Public
     )
     notice.chosen = [version.pk for version in candidates(notice) if not obstacle_of(notice, version)][:MOST_LINES]
     create(notice, by=by)
+    notice.composers.add(by)
     record(f"{NOTICE}.start", by=by, subject=f"notice:{notice.pk}")
     return notice
 
@@ -113,6 +118,7 @@ def compose_anew(*, by: Person, notice: PublicNotice) -> PublicNotice:
     upheld = set(notice.lines.exclude(upheld_by=None).values_list("point_version", flat=True))
     anew.chosen = [pk for pk in notice.chosen if pk not in upheld]
     create(anew, by=by)
+    anew.composers.add(by)
     record(f"{NOTICE}.start", by=by, subject=f"notice:{anew.pk}", content=notice.number)
     return anew
 
@@ -125,6 +131,7 @@ def save_notice(*, by: Person, notice: PublicNotice, expected: int, values: Mapp
     offered = {version.pk for version in candidates(notice)}
     values["chosen"] = [pk for pk in values["chosen"] if pk in offered]
     change(notice, by=by, expected=expected, shown_within=_shown_within(notice, values["scope"]), **values)
+    notice.composers.add(by)
     record(f"{NOTICE}.save", by=by, subject=f"notice:{notice.pk}", content=values)
     return notice
 
@@ -205,7 +212,8 @@ def content_of(notice: PublicNotice) -> dict[str, Any]:
         "issuer": issuer,
         "year": notice.year,
         "scope": notice.scope,
-        "shown_within": notice.shown_within_id,
+        # Worked out afresh: a section may have moved to another unit since it was composed.
+        "shown_within": _shown_within(notice, notice.scope).pk,
         "order": notice.order,
         "contact": notice.contact,
         "days": rule.notice_days,
@@ -231,6 +239,13 @@ def _line_of(version: PointVersion, names: bool) -> dict[str, Any]:
     }
 
 
+def size_of(content: Mapping[str, Any]) -> int:
+    """Return how many characters stand in the lines."""
+    return sum(
+        len(text) for line in content["lines"] for text in (*(line[name] for name in LINE_FIELDS), *line["measures"])
+    )
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something the checker points at: in which line (0: the title), in which of its texts."""
@@ -243,6 +258,9 @@ class Finding:
 def findings(content: Mapping[str, Any]) -> list[Finding]:
     """Return everything in the lines that looks like a number of a person or like a disposal."""
     found = [Finding(0, content["title"], each) for each in suspicions(content["title"])]
+    # The office's telephone belongs into the contact; what identifies a person does not.
+    personal = (SuspicionKind.IDENTITY, SuspicionKind.BANK_CARD)
+    found += [Finding(0, content["title"], each) for each in suspicions(content["contact"]) if each.kind in personal]
     for ordinal, line in enumerate(content["lines"], start=1):
         for text in (*(line[name] for name in LINE_FIELDS), *line["measures"]):
             found += [Finding(ordinal, line["title"], each) for each in suspicions(text)]
@@ -262,6 +280,9 @@ def lacking(notice: PublicNotice, content: Mapping[str, Any], *, acknowledged: b
                 "lines",
             )
         )
+    if size_of(content) > MOST_CHARACTERS:
+        sentence = _("The lines hold %(count)s characters; a notice holds at most %(most)s. Make one for each section.")
+        found.append(Gap(sentence % {"count": size_of(content), "most": MOST_CHARACTERS}, "lines"))
     if not content["contact"].strip():
         found.append(Gap(_("Say where and how to object."), "contact"))
     if content["scope"] == NoticeScope.SECTION and notice.organization.kind != OrganizationKind.SECTION:
@@ -282,7 +303,7 @@ def lacking(notice: PublicNotice, content: Mapping[str, Any], *, acknowledged: b
             )
             found.append(Gap(sentence % told, "lines"))
         else:
-            sentence = _("The title holds what never stands on a notice: %(kind)s “%(excerpt)s”. Change it.")
+            sentence = _("Title or contact hold what never stands on a notice: %(kind)s “%(excerpt)s”. Change it.")
             found.append(Gap(sentence % told, "title"))
     if not acknowledged and any(not finding.suspicion.is_certain for finding in pointed):
         found.append(Gap(_("Look at each passage the checker points at, and say that they may be shown."), "findings"))
@@ -309,24 +330,24 @@ def submit_notice(*, by: Person, notice: PublicNotice, seen_digest: str, acknowl
         by=by,
         organization=notice.organization,
         title=notice.title,
-        owners=_composers(notice, by),
+        owners=composers_of(notice, by),
         steps=NOTICE_ROUTES[NoticeScope(notice.scope)],
         content=content,
         due_on=None,
     )
     change(notice, by=by, expected=notice.version, state=state, approval=approval)
+    notice.composers.add(by)
     return notice
 
 
-def _composers(notice: PublicNotice, by: Person) -> list[Person]:
-    """Return everybody who had a hand in composing: none of them posts it."""
-    hands = set(notice.history.exclude(history_user=None).values_list("history_user", flat=True))
-    return list(Person.objects.filter(pk__in={*hands, notice.composed_by_id, by.pk}).order_by("pk"))
+def composers_of(notice: PublicNotice, by: Person) -> set[Person]:
+    """Return everybody who had a hand in composing, `by` who submits it included: none of them posts it."""
+    return {*notice.composers.all(), by}
 
 
 def planned_steps(notice: PublicNotice, by: Person) -> list[tuple[StepKey, str]]:
     """Return the steps the notice would take if `by` submitted it now, with the names of those asked."""
-    owners = {person.pk for person in _composers(notice, by)}
+    owners = {person.pk for person in composers_of(notice, by)}
     return [
         (key, access.names(access.asked_at(key, notice.organization, owners=owners, whole=True).people))
         for key in NOTICE_ROUTES[NoticeScope(notice.scope)]
@@ -359,7 +380,10 @@ def decide_notice(
 ) -> Outcome:
     """Consent, return or post; the one deciding verb of its kind."""
     notice = PublicNotice.objects.select_for_update(of=("self",)).get(approval=approval)
+    if notice.replaces_id:
+        _locked(notice.replaces)  # before the points, as everybody who acts on that notice does
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    access.check_decide(approval, by)
     # Whoever files or withdraws one of these points meanwhile waits, or is seen by the digest.
     list(PointVersion.objects.select_for_update(of=("self",)).filter(pk__in=notice.chosen).order_by("pk"))
     content = content_of(notice)
@@ -424,6 +448,8 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
         state=notice_after(notice.state, NoticeVerb.POST),
         posted_by=by,
         posted_at=now,
+        shown_within_id=content["shown_within"],
+        size=size_of(content),
         is_certain=period.is_certain,
         digest=digest({**content, **frozen, "posted_on": today.isoformat()}),
         audit_head=f"{head.sequence} {head.digest}",
@@ -431,15 +457,17 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
     )
     if notice.replaces_id:
         replaced = _locked(notice.replaces)
-        _take_points_back(replaced, keep=chosen)
-        change(replaced, by=by, expected=replaced.version, state=notice_after(replaced.state, NoticeVerb.REPLACE))
+        if replaced.state == NoticeState.POSTED:  # else it was taken down or has ended meanwhile
+            _take_points_back(replaced)
+            change(replaced, by=by, expected=replaced.version, state=notice_after(replaced.state, NoticeVerb.REPLACE))
 
 
-def _take_points_back(notice: PublicNotice, keep: Collection[int] = ()) -> None:
-    """Let the published points of a notice be merely filed again, but for those another notice keeps published."""
-    PointVersion.objects.filter(notice_lines__notice=notice, state=PointState.PUBLISHED).exclude(pk__in=keep).update(
-        state=PointState.FILED
-    )
+def _take_points_back(notice: PublicNotice) -> None:
+    """Let the published points of a notice be merely filed again, but for those another posted notice shows."""
+    elsewhere = NoticeLine.objects.filter(notice__state=NoticeState.POSTED).exclude(notice=notice)
+    PointVersion.objects.filter(notice_lines__notice=notice, state=PointState.PUBLISHED).exclude(
+        pk__in=elsewhere.values("point_version")
+    ).update(state=PointState.FILED)
 
 
 @transaction.atomic
@@ -476,7 +504,7 @@ def object_to(
     channel: str = Channel.SCREEN,
     received_on: dt.date | None = None,
 ) -> Objection:
-    """Record an objection. On screen without a name nothing is stored of who wrote it.
+    """Record an objection. On screen a name can only be one's own; without it nothing is stored of who wrote it.
 
     By phone, letter or in person somebody who manages the notice records it; the day it came in counts.
     """
@@ -485,12 +513,14 @@ def object_to(
     if channel == Channel.SCREEN:
         access.check_object(notice, by)
         received_on = today
+        objector = by.name if objector.strip() else ""
     else:
         access.check_manage(notice, by)
         received_on = received_on or today
         if received_on > today or received_on < timezone.localdate(notice.posted_at):
             raise Refused(_("An objection comes in between the day of posting and today."))
-        if notice.state != NoticeState.POSTED or received_on > notice.ends_on:
+        # What came in in time is recorded even when the result stands already; that is then mended.
+        if notice.state not in (NoticeState.POSTED, NoticeState.ENDED) or received_on > notice.ends_on:
             raise Refused(_("This notice was not open to objections on that day."))
     if not text.strip():
         raise Refused(_("Say what is wrong and why."))
@@ -544,14 +574,22 @@ def answer_objection(
     )
     if ruling == Ruling.UPHELD:
         versions = [line.point_version_id for line in lines]
-        # A later notice may show the same point by now; there it is marked too.
-        NoticeLine.objects.filter(point_version__in=versions, notice__state=NoticeState.POSTED, upheld_by=None).update(
-            upheld_by=objection
+        # Another notice may show the same point by now, or have ended with it; there it is marked too.
+        marked = NoticeLine.objects.filter(
+            Q(pk__in=[line.pk for line in lines])
+            | Q(point_version__in=versions, notice__state__in=[NoticeState.POSTED, NoticeState.ENDED]),
+            upheld_by=None,
         )
-        NoticeLine.objects.filter(pk__in=[line.pk for line in lines], upheld_by=None).update(upheld_by=objection)
-        PointVersion.objects.filter(pk__in=versions, state__in=[PointState.FILED, PointState.PUBLISHED]).update(
-            state=PointState.TO_CHANGE
-        )
+        ended = set(marked.filter(notice__state=NoticeState.ENDED).values_list("notice", flat=True))
+        NoticeLine.objects.filter(pk__in=list(marked.values_list("pk", flat=True))).update(upheld_by=objection)
+        PointVersion.objects.filter(
+            pk__in=versions, state__in=[PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE]
+        ).update(state=PointState.TO_CHANGE)
+    else:
+        ended = {objection.notice_id} if objection.notice.state == NoticeState.ENDED else set()
+    # A result that stands already says what it has become.
+    for notice in PublicNotice.objects.filter(pk__in=ended).order_by("pk"):
+        change(notice, by=by, expected=notice.version, result=_result(notice))
     record(f"objection.{ruling}", by=by, subject=f"objection:{objection.pk}", content=[objection.answer, ruling])
     return objection
 
@@ -563,21 +601,26 @@ def end_notice(*, notice: PublicNotice) -> None:
     state = notice_after(notice.state, NoticeVerb.END)
     if notice.ends_on >= timezone.localdate():
         raise Refused(_("This notice is still open."))
-    if notice.objections.filter(ruling="").exists():
+    if Objection.objects.open_about(notice).exists():
         raise Refused(_("An objection is still to be answered."))
     by = console_actor()
-    lines = list(notice.lines.all())
-    standing = [line.point_version_id for line in lines if line.upheld_by_id is None]
-    PointVersion.objects.filter(pk__in=standing, state=PointState.PUBLISHED).update(state=PointState.IN_FORCE)
-    result = {
-        "lines": len(lines),
-        "in_force": len(standing),
-        "to_change": [line.ordinal for line in lines if line.upheld_by_id is not None],
+    PointVersion.objects.filter(
+        pk__in=notice.lines.filter(upheld_by=None).values("point_version"), state=PointState.PUBLISHED
+    ).update(state=PointState.IN_FORCE)
+    result = _result(notice)
+    change(notice, by=by, expected=notice.version, state=state, result=result, result_at=timezone.now())
+    record(f"{NOTICE}.end", by=by, subject=f"notice:{notice.pk}", content=result)
+
+
+def _result(notice: PublicNotice) -> dict[str, Any]:
+    """Return what came of a notice, from its lines and objections as they are now."""
+    return {
+        "lines": notice.lines.count(),
+        "in_force": notice.lines.filter(point_version__state=PointState.IN_FORCE).count(),
+        "to_change": list(notice.lines.exclude(upheld_by=None).values_list("ordinal", flat=True)),
         "objections": notice.objections.count(),
         "upheld": notice.objections.filter(ruling=Ruling.UPHELD).count(),
     }
-    change(notice, by=by, expected=notice.version, state=state, result=result, result_at=timezone.now())
-    record(f"{NOTICE}.end", by=by, subject=f"notice:{notice.pk}", content=result)
 
 
 def keep_sheet(*, notice: PublicNotice, body: bytes) -> None:

@@ -7,15 +7,16 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..actions.notices import LINE_FIELDS, content_of, keep_sheet
+from ..actions.notices import LINE_FIELDS, content_of, keep_sheet, size_of
 from ..models import PreparedSheet, PublicNotice
 from ..output.pdf import missing_glyphs, unavailable
 from ..rules import Gap, NoticeKind
 from .notice_sheet import notice_sheet
-from .sheets import Sheet
+from .sheets import Sheet, Unprintable
 
-# Somebody waits while up to this many lines are laid out; what is longer is made in the background.
+# Somebody waits while up to this much is laid out; what is longer is made in the background.
 MOST_LINES_AT_ONCE = 200
+MOST_CHARACTERS_AT_ONCE = 30_000
 
 
 def notice_document(notice: PublicNotice) -> Sheet:
@@ -68,10 +69,16 @@ def prepare_sheets() -> int:
     """Make the PDF of every posted notice that is too long to be made while somebody waits; return how many were made."""
     if unavailable():
         return 0
-    lacking = PublicNotice.objects.without_prepared_sheet(MOST_LINES_AT_ONCE).select_related("unit", "organization")
-    for notice in lacking:
-        keep_sheet(notice=notice, body=notice_document(notice).pdf())
-    return len(lacking)
+    made = 0
+    lacking = PublicNotice.objects.without_prepared_sheet(MOST_LINES_AT_ONCE, MOST_CHARACTERS_AT_ONCE)
+    for notice in lacking.select_related("unit", "organization"):
+        try:
+            body = notice_document(notice).pdf()
+        except Unprintable:
+            continue  # its print page says why
+        keep_sheet(notice=notice, body=body)
+        made += 1
+    return made
 
 
 def notice_pdf(notice: PublicNotice) -> bytes | None:
@@ -79,8 +86,9 @@ def notice_pdf(notice: PublicNotice) -> bytes | None:
     prepared = PreparedSheet.objects.filter(notice=notice).first()
     if prepared is not None:
         return bytes(prepared.body)
+    size = notice.size or size_of(content_of(notice))
     document = notice_document(notice)
-    if document.grid is not None and len(document.grid.rows) > MOST_LINES_AT_ONCE:
+    if size > MOST_CHARACTERS_AT_ONCE or len(document.grid.rows) > MOST_LINES_AT_ONCE:
         return None
     return document.pdf()
 

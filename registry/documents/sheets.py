@@ -1,5 +1,6 @@
 """What is printed: one body for the PDF and for the page a browser prints, in the language of the house, not of the reader."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -8,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from ..output import pdf
@@ -18,6 +20,9 @@ PORTRAIT, LANDSCAPE, A3 = "portrait", "landscape", "a3"
 # The files made last, by their page: on the day of a notice many people take the same one.
 _MOST_KEPT = 16
 _made: dict[str, bytes] = {}
+_making = threading.Lock()
+# How many characters are laid out while somebody waits; a few times what a long declaration holds.
+MOST_CHARACTERS = 60_000
 
 _NEAR = 0.5  # two heights on a page are the same within this many pixels
 
@@ -130,16 +135,22 @@ class Sheet:
             ) % _(", ").join(f"{character} (U+{ord(character):04X})" for character in missing)
         return ""
 
+    @property
+    def is_long(self) -> bool:
+        """Whether laying it out takes longer than somebody waits."""
+        return len(strip_tags(self.body())) > MOST_CHARACTERS
+
     def pdf(self) -> bytes:
         """Return the file: tagged, the same bytes for the same content. Raises Unprintable with a sentence."""
         if why := self.obstacle():
             raise Unprintable(why)
         html = self.html()
-        if html not in _made:
-            _made[html] = self._make(html)
-            while len(_made) > _MOST_KEPT:
-                _made.pop(next(iter(_made)), None)
-        return _made[html]
+        with _making:  # one at a time, so that many who ask for the same sheet wait for one layout
+            if html not in _made:
+                _made[html] = self._make(html)
+                while len(_made) > _MOST_KEPT:
+                    _made.pop(next(iter(_made)))
+            return _made[html]
 
     def _make(self, html: str) -> bytes:
         plain = pdf.Layout(html)

@@ -14,6 +14,9 @@ _ALL = ("", _("all"))
 class LedgerFilterForm(forms.Form):
     """All fields may be left empty. The organization is chosen by its code."""
 
+    day = forms.DateField(
+        label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     year = forms.TypedChoiceField(label=_("Year"), coerce=int, empty_value=None, required=False)
     organization = forms.ModelChoiceField(
         label=_("Unit or section"),

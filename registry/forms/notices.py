@@ -76,14 +76,11 @@ class ObjectionForm(forms.Form):
     text = CleanTextField(
         label=_("Objection"), limit=REASON_LENGTH, help_text=_("What is wrong, and how it could be verified.")
     )
-    objector = CleanTextField(
-        label=_("Your name"),
-        limit=100,
-        one_line=True,
+    named = forms.BooleanField(
+        label=_("With my name"),
         required=False,
-        help_text=_(
-            "May be left empty. Then nothing is stored of who wrote it, and you find the answer with the notice's result."
-        ),
+        initial=True,
+        help_text=_("Without it nothing is stored of who wrote it, and you find the answer with the notice's result."),
     )
 
     def __init__(self, *args, notice: PublicNotice, **kwargs) -> None:
@@ -101,13 +98,16 @@ class ReceivedObjectionForm(ObjectionForm):
         label=_("Received on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
+    objector = CleanTextField(
+        label=_("Who objects"), limit=100, one_line=True, required=False, help_text=_("May be left empty.")
+    )
+    named = None
+
     field_order = ("channel", "received_on", "line", "text", "objector")
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["received_on"].initial = timezone.localdate
-        self.fields["objector"].label = _("Who objects")
-        self.fields["objector"].help_text = _("May be left empty.")
 
 
 class AnswerForm(forms.Form):

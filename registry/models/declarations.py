@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from ..querysets.declarations import DeclarationQuerySet, ImportBatchQuerySet
 from ..querysets.periods import PeriodQuerySet, SchemeQuerySet
-from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, Standing
+from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, Standing, Trigger
 from ..rules import Scheme as SchemeRule
 from .approvals import Approval
 from .organization import Appointment, Organization, Person, Post
@@ -99,7 +99,7 @@ class Declaration(models.Model):
     year = models.PositiveSmallIntegerField()
     phase = models.CharField(max_length=10, choices=Phase)
     supplement = models.PositiveSmallIntegerField(default=0)
-    trigger = models.CharField(max_length=20, blank=True)
+    trigger = models.CharField(_("why it is adjusted"), max_length=20, choices=Trigger, blank=True)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.DECLARED)
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, related_name="declarations")
     state = models.CharField(max_length=10, choices=DeclarationState, default=DeclarationState.DRAFT)

@@ -44,6 +44,7 @@ class Version(models.Model):
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="%(class)ss")
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     change = models.CharField(max_length=10, choices=Change, default=Change.NEW)
+    change_reason = models.TextField(_("reason for the change"), blank=True)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     version = models.PositiveIntegerField(default=1)

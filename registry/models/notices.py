@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..querysets.notices import NoticeQuerySet
+from ..querysets.notices import NoticeQuerySet, ObjectionQuerySet
 from ..rules import (
     SHOWN,
     TITLE_LENGTH,
@@ -47,6 +47,7 @@ class PublicNotice(models.Model):
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     composed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     composed_at = models.DateTimeField()
+    composers = models.ManyToManyField(Person, related_name="+")  # everybody who wrote on it or submitted it
     changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
 
@@ -57,6 +58,7 @@ class PublicNotice(models.Model):
     posted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     posted_at = models.DateTimeField(null=True)
     days = models.PositiveSmallIntegerField(null=True)
+    size = models.PositiveIntegerField(default=0)  # characters on the sheet
     starts_on = models.DateField(_("from"), null=True)
     ends_on = models.DateField(_("until"), null=True)
     is_certain = models.BooleanField(default=True)
@@ -149,6 +151,8 @@ class Objection(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
+
+    objects = ObjectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("objection")

@@ -40,6 +40,7 @@ class ApprovalQuerySet(models.QuerySet):
         return (
             self.filter(decisions__decided_by=person_id)
             .exclude(lies_within(recused, self.model._meta.get_field("organization").related_model))
+            .exclude(Q(kind__in=WHOLE_KINDS) & overlaps(recused, "organization__"))
             .annotate(own_verdict=F("decisions__verdict"), decided_at=F("decisions__decided_at"))
             .order_by("-decided_at", "-decisions__pk")
         )

@@ -44,16 +44,26 @@ class NoticeQuerySet(models.QuerySet):
         """Return the posted notices to which one may object on this day."""
         return self.filter(state=NoticeState.POSTED, ends_on__gte=today)
 
-    def without_prepared_sheet(self, most: int) -> "NoticeQuerySet":
-        """Return the posted notices of more than `most` lines whose PDF is not made yet."""
+    def without_prepared_sheet(self, most_lines: int, most_characters: int) -> "NoticeQuerySet":
+        """Return the posted notices with more lines or more characters whose PDF is not made yet."""
         return (
             self.exclude(number=None)
             .filter(prepared_sheet=None)
             .annotate(line_count=Count("lines"))
-            .filter(line_count__gt=most)
+            .filter(Q(line_count__gt=most_lines) | Q(size__gt=most_characters))
             .order_by("pk")
         )
 
     def over(self, today: dt.date) -> "NoticeQuerySet":
         """Return the posted notices whose time is over and whose result is not recorded yet."""
         return self.filter(state=NoticeState.POSTED, ends_on__lt=today)
+
+
+class ObjectionQuerySet(models.QuerySet):
+    def open_about(self, notice: models.Model) -> "ObjectionQuerySet":
+        """Return what is still to be answered about the points of a notice, on whichever notice it came in."""
+        versions = notice.lines.values("point_version")
+        whole = notice.__class__.objects.filter(lines__point_version__in=versions).values("pk")
+        return self.filter(
+            Q(notice=notice) | Q(line__point_version__in=versions) | Q(line=None, notice__in=whole), ruling=""
+        )

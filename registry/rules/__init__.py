@@ -3,10 +3,12 @@
 from .calendar import NoticePeriod, has_ended, is_known, is_working_day, notice_days
 from .comparison import Difference, EntryChange, compare
 from .completeness import Gap, gaps, open_targets
+from .coverage import Cell, level_cells
 from .digest import digest
 from .grading import SCORES, Scheme
 from .notices import (
     COMPOSING,
+    MOST_CHARACTERS,
     MOST_LINES,
     NOTICE_ROUTES,
     SHOWN,
@@ -14,6 +16,7 @@ from .notices import (
     notice_after,
     obstacle,
 )
+from .organization import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, PARENTS, exclude_each_other, overlap
 from .periods import Dates, default_dates
 from .privacy import Suspicion, SuspicionKind, suspicions
 from .refusals import Changed, Incomplete, NotAllowed, Refused
@@ -33,7 +36,7 @@ from .routes import (
     verb_for,
 )
 from .text import MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
-from .tree import Interval, contains, free_place, merge, subtract
+from .tree import Interval, contains, free_place, intersect, merge, subtract
 from .vocabulary import (
     LEDGER_STATES,
     STANDING_STATES,
@@ -58,5 +61,6 @@ from .vocabulary import (
     Rank,
     Rhythm,
     Ruling,
+    Trigger,
     Verdict,
 )

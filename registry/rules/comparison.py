@@ -34,7 +34,9 @@ def compare(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
             found[target] = EntryChange(target, Difference.NEW)
             continue
         fields = {
-            name: (old[target].get(name), value) for name, value in entry.items() if old[target].get(name) != value
+            name: (old[target].get(name), value)
+            for name, value in entry.items()
+            if old[target].get(name, value) != value  # what an older content did not know has not changed
         }
         found[target] = EntryChange(target, Difference.CHANGED if fields else Difference.SAME, fields)
     for target in old:

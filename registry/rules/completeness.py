@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from .grading import Scheme
-from .vocabulary import Category, Level
+from .vocabulary import Category, Change, Level
 
 MOST_POINTS = 60
 
@@ -23,6 +23,9 @@ class Gap:
 def point_gaps(point: dict, target: str) -> list[Gap]:
     """Return what one risk point lacks. `point` holds the values of its form by field name."""
     name = point["title"] or _("(untitled)")
+    if point.get("change") == Change.WITHDRAWN:
+        reason = _("“%s”: say why it is withdrawn.") % name
+        return [] if point.get("change_reason") else [Gap(reason, target, "change_reason")]
     missing = [
         ("matter", not point["matter"], _("“%s”: say which power or matter it is about.")),
         ("title", not point["title"], _("“%s”: give the risk point a title.")),
@@ -59,8 +62,20 @@ def contradictions(covered: Collection[str], empty: Collection[str]) -> list[Gap
     ]
 
 
-def gaps(level: str, scheme: Scheme, points: Sequence[tuple[str, dict]], empty: Collection[str]) -> list[Gap]:
-    """Return everything a declaration lacks. `points` are (target, values); `empty` the categories declared empty."""
+def gaps(
+    level: str,
+    scheme: Scheme,
+    points: Sequence[tuple[str, dict]],
+    empty: Collection[str],
+    *,
+    unchanged: Collection[str] = (),
+    is_supplement: bool = False,
+) -> list[Gap]:
+    """Return everything a declaration lacks. `points` are (target, values); `empty` the categories declared empty.
+
+    `unchanged` are the targets said to be changed that read as they were filed. A supplement covers nothing by itself: it
+    says only what changes.
+    """
     found: list[Gap] = []
     if not points and not empty:
         found.append(Gap(_("There is no risk point yet."), "points"))
@@ -68,7 +83,13 @@ def gaps(level: str, scheme: Scheme, points: Sequence[tuple[str, dict]], empty: 
         found.append(Gap(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS}, "points"))
     for target, values in points:
         found.extend(point_gaps(values, target))
-    covered = {values["category"] for _target, values in points}
+        if target in unchanged:
+            found.append(
+                Gap(_("“%s”: nothing of it is changed; change it, or leave it out.") % values["title"], target)
+            )
+    if is_supplement:
+        return found
+    covered = {values["category"] for _target, values in points if values.get("change") != Change.WITHDRAWN}
     return found + coverage_gaps(level, scheme, covered, empty) + contradictions(covered, empty)
 
 

@@ -12,7 +12,7 @@ from .routes import StepKey
 from .vocabulary import Category, Level, NoticeScope, NoticeState
 
 MOST_LINES = 500
-MOST_DAYS = 60
+MOST_CHARACTERS = 200_000  # in the lines together: what a server lays out in a minute or two
 
 
 class NoticeVerb(TextChoices):
@@ -43,6 +43,9 @@ NOTICE_TRANSITIONS: dict[tuple[NoticeState, NoticeVerb], NoticeState] = {
     (NoticeState.POSTED, NoticeVerb.END): NoticeState.ENDED,
     (NoticeState.POSTED, NoticeVerb.REPLACE): NoticeState.SUPERSEDED,
     (NoticeState.POSTED, NoticeVerb.TAKE_DOWN): NoticeState.TAKEN_DOWN,
+    # What must not be read is found later as well; what is in force stays so.
+    (NoticeState.ENDED, NoticeVerb.TAKE_DOWN): NoticeState.TAKEN_DOWN,
+    (NoticeState.SUPERSEDED, NoticeVerb.TAKE_DOWN): NoticeState.TAKEN_DOWN,
 }
 
 _REFUSALS = {

@@ -81,8 +81,8 @@ _FOLDED = str.maketrans(
 def _plain_character(character: str) -> str:
     """Return the one character that stands for `character` in the plain copy, or nothing if it cannot be seen."""
     category = unicodedata.category(character)
-    if category == "Nd":
-        return str(unicodedata.decimal(character))
+    if (digit := unicodedata.digit(character, None)) is not None:  # also circled, raised and dotted ones
+        return str(digit)
     # Zero-width characters, variation selectors, marks laid over a digit, letters that are blank.
     if category in ("Cf", "Mn", "Me") or character in "\u115f\u1160\u2800\u3164\uffa0":
         return ""

@@ -60,3 +60,14 @@ def subtract(intervals: Iterable[Interval], removed: Iterable[Interval]) -> list
 def contains(intervals: Iterable[Interval], number: int) -> bool:
     """Say whether `number` lies in one of `intervals`."""
     return any(low <= number <= high for low, high in intervals)
+
+
+def intersect(first: Iterable[Interval], second: Iterable[Interval]) -> list[Interval]:
+    """Return what lies in both lists of intervals, merged."""
+    seconds = list(second)
+    return merge(
+        (max(low, other_low), min(high, other_high))
+        for low, high in first
+        for other_low, other_high in seconds
+        if max(low, other_low) <= min(high, other_high)
+    )

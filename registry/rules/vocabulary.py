@@ -121,6 +121,18 @@ class Change(TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class Trigger(TextChoices):
+    """Part III §5(4): why what was filed is adjusted; objection and region: practice."""
+
+    DUTIES = "duties", _("duties or powers changed")
+    PEOPLE = "people", _("people changed")
+    LAW = "law", _("laws or rules changed")
+    STRUCTURE = "structure", _("the organization changed")
+    EVENT = "event", _("a case, complaint or inspection")
+    OBJECTION = "objection", _("an objection was upheld")
+    REGION = "region", _("returned by the region")
+
+
 class Verdict(TextChoices):
     APPROVE = "approve", _("approved")
     RETURN = "return", _("returned")

@@ -12,7 +12,7 @@ from .. import access
 from ..actions import declarations as verbs
 from ..actions.approvals import DECLARATION, Outcome
 from ..forms.approvals import DecisionForm
-from ..models import Approval, Declaration, Person
+from ..models import Approval, Declaration, Person, PointVersion
 from ..rules import (
     ApprovalState,
     Changed,
@@ -136,7 +136,7 @@ def _decide_page(
     for point in context["points"]:
         target = f"point:{point.pk}"
         point.remark_field = form.remark_field(target) if target in remarked else None
-        point.difference = changes.get(target)
+        point.difference = changes.get(target) or _since_filed(point)
     for statement in context["nothing_found"]:
         target = f"nothing:{statement.category}"
         statement.remark_field = form.remark_field(target) if target in remarked else None
@@ -156,6 +156,24 @@ def _decide_page(
         **place_in_queue(request.user, approval),
     }
     return render(request, "registry/declaration_decide.html", context, status=status)
+
+
+def _since_filed(point: PointVersion) -> dict | None:
+    """Return how an entry differs from the filed version it is to replace; None for a new one."""
+    if point.replaces_id is None:
+        return None
+    now, filed = verbs.point_content(point), verbs.point_content(point.replaces)
+    names = (*verbs.POINT_FIELDS, "measures")
+    return {
+        "difference": Difference.CHANGED,
+        "label": point.get_change_display(),
+        "since_filed": True,
+        "fields": [
+            {"label": field_label(name), "before": in_words(name, filed[name]), "after": in_words(name, now[name])}
+            for name in names
+            if filed[name] != now[name]
+        ],
+    }
 
 
 def _changes(approval: Approval) -> dict[str, dict]:

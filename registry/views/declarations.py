@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from .. import access
 from ..actions import declarations as verbs
+from ..actions.supplements import open_to_change
 from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, PointForm
 from ..models import Appointment, Declaration, MeasureVersion, NothingFound, Period, Person, PointVersion
-from ..rules import SCORES, Category, Changed, DeclarationState, Gap, Incomplete, NotAllowed, Refused, digest
+from ..rules import SCORES, Category, Change, Changed, DeclarationState, Gap, Incomplete, NotAllowed, Refused, digest
 from .trace import steps_of, trace_of
 from .wording import field_label, in_words
 
@@ -95,7 +96,9 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
         "nothing_found": nothing_found,
         "sees_trace": sees_trace,
         "trace": trace_of(declaration.approval) if sees_trace else [],
-        "steps": steps_of(declaration.approval, who_now or _("nobody yet: the offices name a person")) if sees_trace else [],
+        "steps": steps_of(declaration.approval, who_now or _("nobody yet: the offices name a person"))
+        if sees_trace
+        else [],
         "is_owner": is_owner,
         "cannot_withdraw": access.refusal(access.check_withdraw, declaration, request.user),
     }
@@ -108,7 +111,7 @@ def confirmed_version(request: HttpRequest) -> int:
 
 
 def _points(declaration: Declaration) -> QuerySet[PointVersion]:
-    return declaration.pointversions.order_by("pk").select_related("point").with_measures()
+    return declaration.pointversions.order_by("pk").select_related("point", "replaces").with_measures()
 
 
 def _as_submitted(declaration: Declaration) -> tuple[list[PointVersion], list[NothingFound]]:
@@ -131,7 +134,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     marks = verbs.marks(declaration)
     stated = {statement.category: statement for statement in declaration.nothing_found.all()}
     points = list(_points(declaration))
-    covered = {point.category for point in points}
+    covered = {point.category for point in points if point.change != Change.WITHDRAWN}
     expected = declaration.rule.expected[declaration.level]
     for point in points:
         target = f"point:{point.pk}"
@@ -161,6 +164,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "may_add": changeable is None,
         "last_return": last_return,
         "gap_count": len(verbs.missing(declaration)),
+        "filed_points": open_to_change(declaration) if changeable is None else [],
         "dates": dates,
         "days_left": dates.days_left(timezone.localdate()),
     }
@@ -176,6 +180,8 @@ def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpR
         raise Http404
     if request.method != "POST":
         verbs.check_entry(declaration, request.user, f"point:{stored.pk}" if stored else None)
+        if stored is not None and stored.change == Change.WITHDRAWN:
+            return redirect("registry:filed-withdraw", pk, stored.replaces_id)
         form = PointForm(initial=PointForm.initial_of(stored) if stored else None)
         measures = [verbs.measure_content(measure) for measure in stored.shown_measures] if stored else []
         return _point_page(request, declaration, stored, form, _measure_rows(measures))

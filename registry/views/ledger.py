@@ -16,6 +16,7 @@ from ..querysets.ledger import LedgerFilter
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
 from ..rules.text import is_forbidden
 from .paging import pager
+from .trace import story_of
 
 PAGE = 100
 
@@ -24,7 +25,7 @@ def ledger_form(request: HttpRequest) -> LedgerFilterForm:
     """Return the bound filter; an organization that is none or not to be seen does not exist: 404."""
     readable = access.readable_organizations(request.user)
     code = request.GET.get("organization", "")
-    chosen = readable.filter(code=_code(code)).first() if code else None
+    chosen = readable.filter(code=known_code(code)).first() if code else None
     if code and chosen is None:
         raise Http404
     units = readable.filter(kind=OrganizationKind.UNIT)
@@ -37,14 +38,14 @@ def ledger_form(request: HttpRequest) -> LedgerFilterForm:
             offered = offered | readable.filter(kind=OrganizationKind.SECTION, parent=unit)
     years = access.visible_points(request.user).years()
     data = request.GET
-    if "year" not in data and years:
+    if "year" not in data and not data.get("day") and years:
         # A year is one stretch of the index; all years at once is a choice, not what everybody begins with.
         data = data.copy()
         data["year"] = str(years[0])
     return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=years)
 
 
-def _code(text: str) -> str:
+def known_code(text: str) -> str:
     """Return a code from an address; one with characters no code has (PostgreSQL refuses them) does not exist: 404."""
     if any(is_forbidden(character) for character in text):
         raise Http404
@@ -92,7 +93,9 @@ def _page_number(request: HttpRequest, pages: int) -> int:
 
 def _counts(visible, wanted: LedgerFilter) -> dict[tuple[str, str, int | None], int]:
     """Count by level, category and grade without these three filters, so that chips say what choosing them gives."""
-    open_filter = LedgerFilter(year=wanted.year, interval=wanted.interval, state=wanted.state, words=wanted.words)
+    open_filter = LedgerFilter(
+        day=wanted.day, year=wanted.year, interval=wanted.interval, state=wanted.state, words=wanted.words
+    )
     return visible.matching(open_filter).counted()
 
 
@@ -190,13 +193,17 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
     """Show a filed point: how it stands, its measures, its versions."""
     versions = list(
         access.visible_points(request.user)
-        .filter(point__code=_code(code))
+        .filter(point__code=known_code(code))
         .select_related("point", "declaration", "organization", "post")
         .with_measures()
         .order_by("-valid_from", "-pk")
     )
     if not versions:
         raise Http404
-    return render(
-        request, "registry/point.html", {"version": versions[0], "versions": versions, "code": versions[0].point.code}
-    )
+    context = {
+        "version": versions[0],
+        "versions": versions,
+        "code": versions[0].point.code,
+        "story": story_of(request.user, versions),
+    }
+    return render(request, "registry/point.html", context)

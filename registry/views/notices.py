@@ -35,8 +35,10 @@ from ..rules import (
     Incomplete,
     NotAllowed,
     NoticeState,
+    NoticeVerb,
     Refused,
     digest,
+    notice_after,
     verb_for,
 )
 from ..rules.text import is_forbidden
@@ -127,7 +129,7 @@ def compose(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Saved: “%s”.") % notice.title)
                 return redirect("registry:notice-check" if "check" in request.POST else "registry:notice-compose", pk)
-        chosen = {int(each) for each in request.POST.getlist("chosen") if each.isdecimal()}
+        chosen = {int(each) for each in request.POST.getlist("chosen") if each.isdecimal() and len(each) < 19}
     else:
         initial = {name: getattr(notice, name) for name in ("version", "title", "scope", "order", "contact")}
         form = NoticeForm(initial=initial, notice=notice, offered=offered)
@@ -171,7 +173,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         except Incomplete:
             pass  # the page names every gap
         except Changed as why:
-            problem = str(why)
+            problem, acknowledged = str(why), False  # what was acknowledged is no longer what is shown
         else:
             messages.success(request, _("Submitted: “%s”. Another person posts it.") % notice.title)
             return redirect("registry:notice", pk)
@@ -346,6 +348,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "cannot_withdraw": access.refusal(verbs.check_withdraw_notice, notice, request.user),
         "composes": not cannot_compose,
         "is_posted": notice.state == NoticeState.POSTED,
+        "may_record": notice.state in (NoticeState.POSTED, NoticeState.ENDED),
+        "may_take_down": notice.state in SHOWN,
         "is_over": notice.is_over,
         "replaced_by": PublicNotice.objects.filter(replaces=notice).exclude(number=None).first(),
         **(_course(notice) if _sees_trace(notice, request) else {}),
@@ -387,7 +391,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     form = ObjectionForm(
         request.POST if request.method == "POST" else None,
         notice=notice,
-        initial={"line": request.GET.get("line"), "objector": request.user.name},
+        initial={"line": request.GET.get("line")},
     )
     return _objection_page(request, notice, form, is_received=False)
 
@@ -397,8 +401,8 @@ def record_objection(request: HttpRequest, pk: int) -> HttpResponse:
     """Record an objection that came by phone, letter or in person."""
     notice = visible_notice(request, pk)
     access.check_manage(notice, request.user)
-    if notice.state != NoticeState.POSTED:
-        access.check_object(notice, request.user)
+    if notice.state != NoticeState.ENDED:
+        notice_after(notice.state, NoticeVerb.END)  # refuses with the sentence of the state
     form = ReceivedObjectionForm(request.POST if request.method == "POST" else None, notice=notice)
     return _objection_page(request, notice, form, is_received=True)
 
@@ -409,7 +413,10 @@ def _objection_page(
     problem = ""
     if request.method == "POST" and form.is_valid():
         try:
-            objection = verbs.object_to(by=request.user, notice=notice, **form.cleaned_data)
+            said = form.cleaned_data
+            if said.pop("named", False):
+                said["objector"] = request.user.name
+            objection = verbs.object_to(by=request.user, notice=notice, **said)
         except NotAllowed:
             raise
         except Refused as why:
@@ -475,8 +482,7 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then take a posted notice down."""
     notice = visible_notice(request, pk)
     access.check_manage(notice, request.user)
-    if notice.state != NoticeState.POSTED:
-        access.check_object(notice, request.user)
+    notice_after(notice.state, NoticeVerb.TAKE_DOWN)
     form = TakeDownForm(request.POST if request.method == "POST" else None, initial={"version": notice.version})
     if request.method == "POST" and form.is_valid():
         verbs.take_down(

@@ -34,6 +34,8 @@ def sheet_page(request: HttpRequest, sheet: Sheet, *, pdf_url: str, back_url: st
 
 def sheet_pdf(sheet: Sheet) -> HttpResponse:
     """Return the PDF as a file to be kept; refuse with a sentence when it cannot be made."""
+    if sheet.is_long:
+        raise Refused(_("This sheet is too long to be made as a PDF while you wait. Print it from the browser."))
     return pdf_file(sheet.pdf(), sheet.file_name)
 
 

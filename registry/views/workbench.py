@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from .. import access
 from ..actions.declarations import declaring_year
+from ..actions.supplements import filed_points_of
 from ..models import Appointment, Declaration, Period, Person
 from ..rules import DeclarationState, Phase
 from .declarations import own_declarations
@@ -25,10 +26,17 @@ def workbench(person: Person, *, first_lines: int) -> dict:
         declaration = Declaration.objects.filter(
             appointment=appointment, year=year, phase=Phase.POINTS, supplement=0
         ).first()
+        supplement = (
+            Declaration.objects.filter(appointment=appointment, phase=Phase.POINTS, supplement__gt=0)
+            .exclude(state=DeclarationState.FILED)
+            .first()
+        )
         tasks.append(
             {
                 "appointment": appointment,
                 "declaration": declaration,
+                "supplement": supplement if supplement and access.is_open(supplement) else None,
+                "may_supplement": supplement is None and filed_points_of(appointment).exists(),
                 "year": year,
                 "dates": dates,
                 "days_left": dates.days_left(today),

@@ -23,7 +23,9 @@ RULES = {
     "rules": {"target-size": {"enabled": True}},
 }
 # Latin words that may stand on a Chinese page: staff numbers, codes, the other language's own name.
-LATIN = re.compile(r"English|Excel|PDF|(?:DJ-|GS-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+")
+LATIN = re.compile(
+    r"English|Excel|PDF|(?:DJ-|GS-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+|[A-Z2-9]{4}(?:-[A-Z2-9]{4}){2}"
+)
 PATIENCE = 10_000
 # The browser tells of a broken content rule by an event of the document; the console carries it to us.
 TELL_OF_VIOLATIONS = """

@@ -7,6 +7,7 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from registry.models import PointVersion
 from tests import factories
 
 from .acts import button, expect_text, field, link, panel
@@ -24,6 +25,12 @@ NO_PAGES = {
     "registry:grade",
     "registry:nothing-found-remove",
     "registry:ledger-export",
+    "registry:ledger-pdf",
+    "registry:declaration-pdf",
+    "registry:declaration-blank-pdf",
+    "registry:notice-pdf",
+    "registry:notice-anew",
+    "registry:filed-change",
 }
 
 
@@ -44,6 +51,11 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
     draft = factories.draft(body, "head")
     submitted_elsewhere = factories.submitted(body, "mzj_holder")
     decided = factories.decide(submitted_elsewhere)
+    notices = notices_of(body)
+    supplement = factories.supplement(body, "other_holder")
+    withdrawn = PointVersion.objects.filter(post=supplement.post, state="in_force").first() or factories.first_point(
+        filed
+    )
     point, marked = factories.first_point(draft).pk, factories.first_point(returned).pk
     return [
         ("head", "home", [], 200),
@@ -69,6 +81,41 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("inspector", "registry:point", ["CZJ-999999"], 404),
         ("inspector", "registry:declaration-decide", [filed.approval.pk], 403),
         ("mzj_holder", "registry:declaration-withdraw", [decided.pk], 409),
+        ("other_holder", "registry:supplement-start", [supplement.appointment_id], 200),
+        ("other_holder", "registry:declaration-edit", [supplement.pk], 200),
+        ("other_holder", "registry:filed-withdraw", [supplement.pk, withdrawn.pk], 200),
+        ("inspector", "registry:ledger-sheet", [], 200),
+        ("inspector", "registry:declaration-sheet", [filed.pk], 200),
+        ("head", "registry:declaration-blank", [], 200),
+        *notices,
+    ]
+
+
+def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Make notices in every state and return the pages of each."""
+    posted = factories.posted(body)
+    objection = factories.objection(body, posted)
+    factories.filed(body, "other_head")
+    draft = factories.composed(body)
+    submitted = factories.submit_notice(factories.composed(body), body["publisher"])
+    return [
+        ("clerk", "registry:notices", [], 200),
+        ("clerk", "registry:notice-new", [], 200),
+        ("clerk", "registry:notice-compose", [draft.pk], 200),
+        ("clerk", "registry:notice-check", [draft.pk], 200),
+        ("clerk", "registry:notice-discard", [draft.pk], 200),
+        ("clerk", "registry:notice-decide", [submitted.approval_id], 200),
+        ("clerk", "registry:notice", [submitted.pk], 200),
+        ("clerk", "registry:notice-withdraw", [submitted.pk], 200),
+        ("clerk", "registry:notice", [posted.pk], 200),
+        ("clerk", "registry:objection-record", [posted.pk], 200),
+        ("clerk", "registry:objection-answer", [posted.pk, objection.pk], 200),
+        ("clerk", "registry:notice-take-down", [posted.pk], 200),
+        ("colleague", "registry:notice", [posted.pk], 200),
+        ("colleague", "registry:notice-object", [posted.pk], 200),
+        ("colleague", "registry:notice-sheet", [posted.pk], 200),
+        ("colleague", "registry:verify", [posted.code], 200),
+        ("colleague", "registry:verify", ["ABCD-EFGH-JKMN"], 404),
     ]
 
 

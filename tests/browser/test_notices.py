@@ -112,7 +112,7 @@ def test_composed_posted_objected_to_and_ended(arrive, new_page, look, watch, bo
     head.goto(reverse("registry:notice-object", args=[notice.pk]))
     choice(head, "What it is about").select_option(index=2)
     field(head, "Objection").fill("等级偏低。")
-    field(head, "Your name").fill("")
+    head.get_by_role("checkbox", name=_("With my name")).uncheck()
     button(head, "Raise an objection").click()
     expect_text(head.get_by_role("status"), _("Your objection was recorded without your name."))
     expect(head.locator("main")).not_to_contain_text("等级偏低。")
@@ -125,16 +125,19 @@ def test_composed_posted_objected_to_and_ended(arrive, new_page, look, watch, bo
     button(clerk, "Record").click()
     expect(clerk.locator("article.objection")).to_have_count(3)
     expect(clerk.locator("article.objection").nth(1)).not_to_contain_text(body["head"].name)
-    for number, ruling, said in (
-        (0, "upheld", "属实。"),
-        (1, "not upheld", "经核查不属实。"),
-        (2, "not upheld", "措施可行。"),
+    # What the clerk recorded is answered by another person.
+    publisher.goto(reverse("registry:notice", args=[notice.pk]))
+    for page, number, ruling, said in (
+        (clerk, 0, "upheld", "属实。"),
+        (clerk, 1, "not upheld", "经核查不属实。"),
+        (publisher, 2, "not upheld", "措施可行。"),
     ):
-        link(clerk.locator("article.objection").nth(number), "Answer").click()
-        look(clerk)
-        clerk.get_by_role("radio", name=_(ruling), exact=True).check()
-        field(clerk, "Answer").fill(said)
-        button(clerk, "Answer").click()
+        link(page.locator("article.objection").nth(number), "Answer").click()
+        look(page)
+        page.get_by_role("radio", name=_(ruling), exact=True).check()
+        field(page, "Answer").fill(said)
+        button(page, "Answer").click()
+    clerk.reload()
     expect_text(line(clerk, 1), _("to be changed after an objection"))
     look(clerk)
     colleague.goto(reverse("registry:notice", args=[notice.pk]))

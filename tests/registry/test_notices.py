@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from registry import access
+from registry.actions import jobs, organization
 from registry.actions import notices as verbs
-from registry.actions import organization
-from registry.actions.jobs import run_due
+from registry.actions.jobs import JOBS, run_due
+from registry.documents import notices as documents
 from registry.models import Approval, AuditEntry, Objection, PointVersion, PublicNotice, Scheme
 from registry.roles import Role
 from registry.rules import (
@@ -556,3 +557,153 @@ def test_the_calendar_is_entered_from_a_file_or_not_at_all(db, tmp_path):
     assert len(verbs.own_calendar()) == 2
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("set_calendar", str(tmp_path / "none.csv"))
+
+
+# --- What an attack found ----------------------------------------------------------------------------------------------
+
+
+def test_who_edits_and_submits_a_later_round_does_not_post_it(filed):
+    notice = factories.submit_notice(factories.composed(filed), filed["publisher"])
+    verbs.withdraw_notice(by=filed["second_clerk"], notice=notice, expected=notice.version)
+    notice.refresh_from_db()
+    values = {name: getattr(notice, name) for name in verbs.COMPOSED_FIELDS} | {"title": "改成我写的标题"}
+    notice = verbs.save_notice(by=filed["second_clerk"], notice=notice, expected=notice.version, values=values)
+    notice = factories.submit_notice(notice, filed["second_clerk"])
+    assert notice.approval.title == "改成我写的标题"
+    for name in ("second_clerk", "publisher"):
+        with pytest.raises(NotAllowed, match="own matter"):
+            factories.decide_notice(notice, filed[name])
+    # Taking back and returning is no hand in it.
+    assert factories.decide_notice(notice, filed["clerk"]).state == NoticeState.POSTED
+
+
+@pytest.mark.parametrize("how", ["replaced", "taken down"])
+def test_an_objection_outlives_the_notice_it_came_in_on(filed, how):
+    old = factories.posted(filed)
+    objection = factories.objection(filed, old)
+    if how == "replaced":
+        anew = verbs.compose_anew(by=filed["publisher"], notice=old)
+        anew = factories.decide_notice(factories.submit_notice(anew, filed["publisher"]), filed["clerk"])
+    else:
+        verbs.take_down(by=filed["principal"], notice=old, reason="误列。", expected=old.version)
+        anew = factories.posted(filed)
+    with after_its_end(anew):
+        assert run_due("notices") == 0
+        verbs.answer_objection(by=filed["clerk"], objection=objection, ruling="upheld", answer="属实。", expected=1)
+        assert run_due("notices") == 1
+    assert states_of(anew) == ["to_change", "in_force", "in_force"]
+
+
+def test_what_came_in_in_time_is_recorded_after_the_result_and_mends_it(filed):
+    notice = factories.posted(filed)
+    with after_its_end(notice):
+        run_due("notices")
+        objection = factories.objection(
+            filed, notice, by="clerk", channel="letter", objector="", received_on=notice.ends_on
+        )
+        verbs.answer_objection(by=filed["publisher"], objection=objection, ruling="upheld", answer="属实。", expected=1)
+    notice.refresh_from_db()
+    assert states_of(notice) == ["to_change", "in_force", "in_force"]
+    assert notice.result == {"lines": 3, "in_force": 2, "to_change": [1], "objections": 1, "upheld": 1}
+
+
+def test_a_section_that_moved_before_posting_is_shown_in_its_new_unit(filed):
+    organization.assign(
+        by=organization.console_actor(), person=filed["mzj_head"], organization=filed.organization("MZJ"),
+        role=Role.NOTICE_PUBLISHER, starts_on=factories.SINCE, reason="测试",
+    )  # fmt: skip
+    notice = factories.submit_notice(factories.composed(filed, code="CZJ-01"), filed["publisher"])
+    organization.move_organization(
+        by=organization.console_actor(), organization=filed.organization("CZJ-01"), parent=filed.organization("MZJ"),
+        reason="机构改革",
+    )  # fmt: skip
+    notice.refresh_from_db()
+    notice = factories.decide_notice(notice, filed["mzj_clerk"])
+    assert notice.shown_within == filed.organization("MZJ")
+    assert access.visible_notices(filed["mzj_holder"]).exists()
+    assert not access.visible_notices(filed["other_holder"]).exists()
+
+
+def test_nobody_answers_about_their_own_line_through_the_whole_notice(body):
+    factories.filed(body, "publisher")
+    notice = factories.posted(body, "second_clerk")
+    objection = factories.objection(body, notice, ordinal=None)
+    with pytest.raises(NotAllowed, match="own matter"):
+        verbs.answer_objection(
+            by=body["publisher"], objection=objection, ruling="not_upheld", answer="无。", expected=1
+        )
+
+
+def test_a_name_on_screen_can_only_be_ones_own(filed):
+    notice = factories.posted(filed)
+    assert factories.objection(filed, notice, objector="贺兰亭").objector == filed["colleague"].name
+
+
+def test_who_recorded_an_objection_does_not_answer_it(filed):
+    notice = factories.posted(filed)
+    objection = factories.objection(filed, notice, by="clerk", channel="phone", objector="")
+    with pytest.raises(NotAllowed, match="recorded"):
+        verbs.answer_objection(by=filed["clerk"], objection=objection, ruling="upheld", answer="属实。", expected=1)
+
+
+def test_an_old_notice_taken_down_leaves_the_points_of_the_new_one_published(filed):
+    old = factories.posted(filed)
+    anew = verbs.compose_anew(by=filed["publisher"], notice=old)
+    anew = factories.decide_notice(factories.submit_notice(anew, filed["publisher"]), filed["clerk"])
+    old.refresh_from_db()
+    verbs.take_down(by=filed["clerk"], notice=old, reason="误列。", expected=old.version)
+    assert states_of(anew) == ["published"] * 3
+    assert not access.visible_notices(filed["colleague"]).filter(pk=old.pk).exists()
+
+
+def test_what_was_to_be_replaced_and_is_gone_does_not_hold_the_new_one_up(filed):
+    old = factories.posted(filed)
+    anew = factories.submit_notice(verbs.compose_anew(by=filed["publisher"], notice=old), filed["publisher"])
+    verbs.take_down(by=filed["clerk"], notice=old, reason="误列。", expected=old.version)
+    assert factories.decide_notice(anew, filed["clerk"]).state == NoticeState.POSTED
+
+
+def test_a_result_that_is_not_to_be_recorded_any_more_stops_no_other(filed):
+    first = factories.posted(filed, code="CZJ-01")
+    second = factories.posted(filed, code="CZJ-02")
+    with after_its_end(second):
+        work = JOBS["notices"]()
+        verbs.take_down(by=filed["clerk"], notice=first, reason="误列。", expected=first.version)
+        assert sum(jobs._claimed("notices", key, act) for key, act in work) == 1
+    second.refresh_from_db()
+    assert second.state == NoticeState.ENDED
+
+
+def test_a_recusal_from_a_part_hides_the_whole_from_what_one_has_decided(filed):
+    notice = factories.submit_notice(factories.composed(filed), filed["publisher"])
+    factories.decide_notice(notice, filed["clerk"], "return", "再看。")
+    assert access.decided_by(filed["clerk"]).filter(kind="notice").exists()
+    organization.recuse(
+        by=organization.console_actor(), person=filed["clerk"], organization=filed.organization("CZJ-02"),
+        starts_on=factories.SINCE, reason="测试",
+    )  # fmt: skip
+    assert not access.decided_by(filed["clerk"]).filter(kind="notice").exists()
+
+
+def test_a_number_of_thousands_of_digits_breaks_nothing(filed, client_of):
+    notice = factories.composed(filed)
+    response = client_of("publisher").post(f"/notices/{notice.pk}/compose/", {"chosen": "9" * 5000})
+    assert response.status_code == 422
+
+
+def test_the_contact_may_hold_the_offices_telephone_but_no_identity_number(filed):
+    factories.submit_notice(factories.composed(filed, code="CZJ-01"), filed["publisher"])
+    notice = factories.composed(filed, code="CZJ-02", contact="身份证11010519491231002X，电话 0800-0000000")
+    with pytest.raises(Incomplete, match="cannot be submitted"):
+        factories.submit_notice(notice, filed["publisher"])
+
+
+def test_a_long_sheet_is_made_in_the_background(filed, client_of, monkeypatch):
+    PointVersion.objects.filter(declaration__appointment__person=filed["holder"]).update(manifestation="长" * 400)
+    monkeypatch.setattr(documents, "MOST_CHARACTERS_AT_ONCE", 300)
+    notice = factories.posted(filed)
+    client, address = client_of("colleague"), f"/notices/{notice.pk}/sheet.pdf"
+    assert client.get(address).status_code == 409
+    assert documents.prepare_sheets() == 1
+    assert documents.prepare_sheets() == 0
+    assert client.get(address).content == documents.notice_document(notice).pdf()

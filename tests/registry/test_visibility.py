@@ -231,7 +231,13 @@ def entitled(state: str) -> dict[str, set[str]]:
     return met
 
 
-@pytest.mark.parametrize("state", STATES)
+# One state of each kind is enough to see that both databases answer alike.
+ON_BOTH = ("draft", "being mended", "at office", "filed", "published")
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, marks=[] if state in ON_BOTH else pytest.mark.once) for state in STATES]
+)
 def test_exactly_the_entitled_meet_a_canary(state, body, caplog):
     caplog.set_level("ERROR", "django.request")
     clients = {}
@@ -261,7 +267,13 @@ def test_exactly_the_entitled_meet_a_canary(state, body, caplog):
         if missing := expected[actor] - met:
             problems.append(f"{actor} nowhere meets {sorted(missing)}")
         if actor in before:
-            differing = [address for address in before[actor] if before[actor][address] != pages[address]]
+            # What is filed the region's office sees as counts.
+            counts = actor == "region_clerk" and STATES[state][0] == "filed"
+            differing = [
+                address
+                for address in before[actor]
+                if before[actor][address] != pages[address] and not (counts and address.startswith("/coverage/"))
+            ]
             problems += [f"{actor} sees that something has happened at {address}" for address in differing]
     assert not problems, f"{len(problems)} problems in state {state!r}:\n" + "\n".join(problems)
     assert not marks_in(caplog.text)

@@ -1,0 +1,206 @@
+"""Verbs on people, their accounts and their posts."""
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ... import access
+from ...models import Appointment, Assignment, Declaration, Person, Post
+from ...roles import Permission
+from ...rules import DeclarationState, Refused, overlap
+from .. import approvals
+from ..audit import record
+from .roles import check_not_over, put_end
+
+# Marks, in the stored hash, a password that somebody else has seen: no random salt holds a hyphen.
+_ONCE = "once-"
+# No character that is mistaken for another when somebody types it from paper.
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def console_actor() -> Person:
+    """Return the account that stands for the command line when no person is named."""
+    actor, _made = Person.objects.get_or_create(
+        username=access.CONSOLE,
+        defaults={"name": _("command line"), "is_active": False, "password": make_password(None)},
+    )
+    return actor
+
+
+# --- Accounts ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_person(*, by: Person, username: str, name: str) -> Person:
+    """Make an account without a password; until it is given one nobody signs in with it."""
+    access.check_administers(by, Permission.MANAGE_ACCOUNTS)
+    try:
+        Person.username_validator(username)
+    except ValidationError as why:
+        raise Refused(_("Staff number: %s") % " ".join(why.messages)) from None
+    if username.lower() == access.CONSOLE or Person.objects.filter(username__iexact=username).exists():
+        raise Refused(_("The staff number %s is taken already.") % username)
+    person = Person(username=username, name=name, password=make_password(None))
+    person._history_user = by
+    person.save(force_insert=True)
+    record("person.create", by=by, subject=f"person:{person.pk}", content=[username, name])
+    return person
+
+
+def give_password(*, by: Person, person: Person) -> str:
+    """Give an account a new password and return it, to be shown once; its owner changes it on signing in."""
+    password = "-".join("".join(secrets.choice(_ALPHABET) for _place in range(4)) for _group in range(4))
+    hashed = make_password(password, salt=_ONCE + secrets.token_hex(12))  # slow, so before the transaction
+    with transaction.atomic():
+        person = Person.objects.select_for_update().get(pk=person.pk)
+        access.check_password(person, by)
+        if not person.is_active:
+            raise Refused(_("This account was ended; nobody signs in with it."))
+        Person.objects.filter(pk=person.pk).update(password=hashed)
+        record("person.password", by=by, subject=f"person:{person.pk}")
+    return password
+
+
+def is_one_time(person: Person) -> bool:
+    """Say whether the account's password was given by somebody else and has to be changed."""
+    return f"${_ONCE}" in person.password
+
+
+@transaction.atomic
+def rename_person(*, by: Person, person: Person, name: str, reason: str) -> None:
+    """Change a person's name from now on; what is filed keeps the name it was filed under."""
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    access.check_account(person, by)
+    person.name = name
+    person._history_user, person._change_reason = by, reason[:100]
+    person.save(update_fields=["name"])
+    record("person.rename", by=by, subject=f"person:{person.pk}", content=[name, reason])
+
+
+@transaction.atomic
+def end_person(*, by: Person, person: Person, ends_on: dt.date, reason: str) -> None:
+    """Close an account at once; posts and roles end with the day, sessions are over, what was declared stays."""
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    access.check_account(person, by)
+    if person.ended_on is not None:
+        raise Refused(_("%(person)s left on %(day)s.") % {"person": person, "day": person.ended_on})
+    if ends_on > timezone.localdate():
+        raise Refused(_("An account is ended on the last day or afterwards, not before."))
+    person.ended_on, person.is_active, person.password = ends_on, False, make_password(None)
+    person._history_user, person._change_reason = by, reason[:100]
+    person.save(update_fields=["ended_on", "is_active", "password"])
+    later = Q(ends_on=None) | Q(ends_on__gt=ends_on)
+    for appointment in Appointment.objects.filter(later, person=person):
+        _put_end(appointment, max(ends_on, appointment.starts_on), by=by, reason=reason)
+    for assignment in Assignment.objects.filter(later, person=person).select_related("person", "organization"):
+        put_end(assignment, ends_on, by=by, reason=reason)
+    for session in Session.objects.filter(expire_date__gte=timezone.now()):
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()
+    # Approvals in other places may have named this person by a role that ends only today.
+    for assignment in Assignment.objects.filter(person=person, ends_on__gte=ends_on).select_related("organization"):
+        approvals.ask_again(assignment.organization)
+    record("person.end", by=by, subject=f"person:{person.pk}", content=[str(ends_on), reason])
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is open with a person, as plain numbers."""
+
+    declarations: int
+    approvals: int
+
+
+def load_of(person: Person) -> Load:
+    """Return how many declarations of a person are not filed, and how many approvals are waiting for them."""
+    unfiled = Declaration.objects.filter(appointment__person=person).exclude(state=DeclarationState.FILED)
+    waiting: int = access.waiting_for(person).count() if person.is_active else 0
+    return Load(unfiled.count(), waiting)
+
+
+# --- Appointments --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def appoint(
+    *, by: Person, person: Person, post: Post, rank: str, starts_on: dt.date, ends_on: dt.date | None = None
+) -> Appointment:
+    """Let a person hold a post from a day on."""
+    access.check_administer(post.organization, by)
+    access.check_person(person, by, Permission.MANAGE_ACCOUNTS)
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    if ends_on is not None and ends_on < starts_on:
+        raise Refused(_("The last day lies before the first."))
+    if person.ended_on is not None:
+        raise Refused(_("%(person)s left on %(day)s.") % {"person": person, "day": person.ended_on})
+    for place in (post, post.organization):
+        if place.closed_on is not None and (ends_on is None or ends_on > place.closed_on):
+            raise Refused(
+                _("%(place)s was closed on %(day)s; nobody holds a post there afterwards.")
+                % {"place": place, "day": place.closed_on}
+            )
+    for other in Appointment.objects.filter(person=person, post=post):
+        if overlap((starts_on, ends_on), (other.starts_on, other.ends_on)):
+            raise Refused(
+                _("%(person)s already holds this post from %(day)s on.") % {"person": person, "day": other.starts_on}
+            )
+    appointment = Appointment(person=person, post=post, rank=rank, starts_on=starts_on, ends_on=ends_on)
+    appointment._history_user = by
+    appointment.save(force_insert=True)
+    record("appointment.begin", by=by, subject=f"appointment:{appointment.pk}", content=[person.pk, post.pk, rank])
+    return appointment
+
+
+@transaction.atomic
+def end_appointment(*, by: Person, appointment: Appointment, ends_on: dt.date, reason: str) -> None:
+    """Let an appointment end after a day. Drafts stay with who wrote them; roles are not touched."""
+    appointment = _locked(appointment)
+    access.check_administer(appointment.post.organization, by)
+    if ends_on < appointment.starts_on:
+        raise Refused(_("An appointment cannot end before it begins."))
+    check_not_over(appointment.ends_on, ends_on)
+    _put_end(appointment, ends_on, by=by, reason=reason)
+
+
+@transaction.atomic
+def hand_over(
+    *, by: Person, appointment: Appointment, person: Person, rank: str, starts_on: dt.date, reason: str
+) -> Appointment:
+    """End an appointment and let somebody else hold the same post from the next day on.
+
+    Open drafts stay with the old holder, who goes on reading them; what waits for a decision follows the roles.
+    """
+    appointment = _locked(appointment)
+    access.check_administer(appointment.post.organization, by)
+    if appointment.person_id == person.pk:
+        raise Refused(_("A post is handed over to somebody else."))
+    last = starts_on - dt.timedelta(days=1)
+    if last < appointment.starts_on:
+        raise Refused(_("The new holder begins after the old one began, on %(day)s.") % {"day": appointment.starts_on})
+    if appointment.ends_on is None or appointment.ends_on > last:
+        _put_end(appointment, last, by=by, reason=reason)
+    return appoint(by=by, person=person, post=appointment.post, rank=rank, starts_on=starts_on)
+
+
+def _locked(appointment: Appointment) -> Appointment:
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("person", "post__organization")
+        .get(pk=appointment.pk)
+    )
+
+
+def _put_end(appointment: Appointment, ends_on: dt.date, *, by: Person, reason: str) -> None:
+    appointment.ends_on = ends_on
+    appointment._history_user, appointment._change_reason = by, reason[:100]
+    appointment.save(update_fields=["ends_on"])
+    record("appointment.end", by=by, subject=f"appointment:{appointment.pk}", content=[str(ends_on), reason])

@@ -1,0 +1,361 @@
+"""Pages of people: accounts, their posts, roles and recusals, and what an administrator does to them."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from .. import access
+from ..actions import organization as verbs
+from ..forms.organization import EndForm, HandOverForm, PersonForm, RecusalForm, RenameForm, RoleForm, SearchForm
+from ..models import Appointment, Assignment, Person, Recusal
+from ..querysets.people import named
+from ..roles import Permission
+from .acting import Page, act, posted
+from .chronicle import chronicle_of_person
+from .organization import administered, names_of, url_of
+from .paging import page_context
+
+PAGE = 50
+EVENTS = 20
+_ACTS = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """The people of what the person administers, by name or number, with their posts today."""
+    access.check_administers(request.user)
+    form = SearchForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "closed": False}
+    found = access.administered_people(request.user).order_by("username")
+    if asked["q"]:
+        found = found.filter(named(asked["q"], "name", "username"))
+    if not asked["closed"]:
+        found = found.filter(is_active=True)
+    held = (
+        Appointment.objects.live(timezone.localdate()).select_related("post__organization").order_by("starts_on", "pk")
+    )
+    found = found.prefetch_related(Prefetch("appointments", held, to_attr="held"))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "found": page.object_list,
+        "page": page_context(request, page),
+        "keeps": access.administers(request.user, Permission.MANAGE_ACCOUNTS),
+    }
+    return render(request, "registry/people.html", context, status=200 if form.is_valid() else 422)
+
+
+def visible_person(request: HttpRequest, pk: int) -> Person:
+    """Return the person if the reader administers them, else answer 404."""
+    return get_object_or_404(access.administered_people(request.user), pk=pk)
+
+
+@require_safe
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: account, posts, roles, recusals, each with its dates, and what happened to the account."""
+    person = visible_person(request, pk)
+    places = access.administered_organizations(request.user).order_by().values("pk")
+    user = request.user
+    context = {
+        "person": person,
+        "appointments": person.appointments.filter(post__organization__in=places)
+        .select_related("post__organization")
+        .order_by("-starts_on", "-pk"),
+        "assignments": person.assignments.filter(organization__in=places)
+        .select_related("organization", "assigned_by")
+        .order_by("-starts_on", "-pk"),
+        "recusals": person.recusals.filter(organization__in=places)
+        .select_related("organization")
+        .order_by("-starts_on"),
+        "load": verbs.load_of(person),
+        "events": chronicle_of_person(person)[:EVENTS],
+        "today": timezone.localdate(),
+        "keeps": person.is_active and not access.refusal(access.check_account, person, user),
+        "may_renew": not access.is_administrator(person),
+        "keeps_posts": access.administers(user, Permission.MANAGE_ACCOUNTS),
+        "gives_roles": access.administers(user, Permission.MANAGE_ROLES) and person.pk != user.pk,
+    }
+    return render(request, "registry/person.html", context)
+
+
+@_ACTS
+def add(request: HttpRequest) -> HttpResponse:
+    """Make an account; its first password is shown once."""
+    access.check_administers(request.user, Permission.MANAGE_ACCOUNTS)
+    page = Page(
+        heading=_("Enter a person"),
+        back_url=reverse("registry:people"),
+        back=_("People"),
+        button=_("Enter"),
+        explain=[_("The first password is shown once, on the next page. The person changes it on signing in.")],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        person = verbs.create_person(by=request.user, **values)
+        return _password_page(request, person, verbs.give_password(by=request.user, person=person))
+
+    return act(request, page, PersonForm(posted(request)), do)
+
+
+def _password_page(request: HttpRequest, person: Person, password: str) -> HttpResponse:
+    # Not after a redirect: then the password would have to be kept somewhere in between.
+    return render(request, "registry/person_password.html", {"person": person, "password": password})
+
+
+@_ACTS
+def password(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give somebody who forgot theirs a new password, shown once."""
+    person = visible_person(request, pk)
+    access.check_password(person, request.user)
+    if request.method == "POST":
+        return _password_page(request, person, verbs.give_password(by=request.user, person=person))
+    return render(request, "registry/person_password.html", {"person": person})
+
+
+@_ACTS
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a person's name."""
+    person = visible_person(request, pk)
+    access.check_account(person, request.user)
+    page = _page(
+        person,
+        _("Change the name of %s"),
+        _("Save"),
+        explain=[_("What is filed and posted keeps the name it had. What is submitted from now on has the new one.")],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        verbs.rename_person(by=request.user, person=person, **values)
+        return _done(request, person, _("Saved: “%s”.") % values["name"])
+
+    return act(request, page, RenameForm(posted(request), initial={"name": person.name}), do)
+
+
+@_ACTS
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the account of somebody who leaves."""
+    person = visible_person(request, pk)
+    access.check_account(person, request.user)
+    page = _page(
+        person,
+        _("Close the account of %s"),
+        _("Close the account"),
+        explain=[
+            _("Posts and roles end with the last day, the account is closed and signed out at once."),
+            _("What was declared and decided stays. To give a post to somebody else, hand it over first."),
+        ],
+        numbers=_numbers(person),
+        is_grave=True,
+    )
+
+    def do(values: dict) -> HttpResponse:
+        verbs.end_person(by=request.user, person=person, **values)
+        return _done(request, person, _("The account of %s is closed.") % person)
+
+    return act(request, page, EndForm(posted(request)), do)
+
+
+def _numbers(person: Person) -> list[tuple[str, int]]:
+    load = verbs.load_of(person)
+    return [(_("Declarations not filed yet"), load.declarations), (_("Approvals waiting"), load.approvals)]
+
+
+# --- Appointments --------------------------------------------------------------------------------------------------------
+
+
+def _kept_appointment(request: HttpRequest, pk: int) -> Appointment:
+    places = access.administered_organizations(request.user).order_by().values("pk")
+    found = get_object_or_404(
+        Appointment.objects.select_related("person", "post__organization"), pk=pk, post__organization__in=places
+    )
+    access.check_administer(found.post.organization, request.user)
+    return found
+
+
+@_ACTS
+def appointment_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End an appointment."""
+    appointment = _kept_appointment(request, pk)
+    page = _appointment_page(
+        appointment,
+        _("End the appointment of %s"),
+        _("End it"),
+        explain=[
+            _("Drafts stay with the person, to be read only. Roles do not end with the post."),
+        ],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        verbs.end_appointment(by=request.user, appointment=appointment, **values)
+        messages.success(request, _("The appointment of %s ends.") % appointment.person)
+        return redirect("registry:post", appointment.post_id)
+
+    return act(request, page, EndForm(posted(request)), do)
+
+
+@_ACTS
+def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """End an appointment and let somebody else hold the post from the next day on."""
+    appointment = _kept_appointment(request, pk)
+    candidates = access.administered_people(request.user, Permission.MANAGE_ACCOUNTS)
+    held = Assignment.objects.live(timezone.localdate()).filter(
+        person=appointment.person,
+        organization__in=[appointment.post.organization_id, appointment.post.organization.parent_id],
+    )
+    explain = [
+        _("Declarations not filed yet stay with the old holder, to be read only; the new holder begins their own."),
+        _("What waits for a decision follows the roles, not the post."),
+    ]
+    if held:
+        explain.append(
+            _("Roles the old holder goes on holding until the security administrator ends them: %s.")
+            % names_of(assignment.get_role_display() for assignment in held)
+        )
+    page = _appointment_page(appointment, _("Hand over the post of %s"), _("Hand over"), explain=explain)
+    form = HandOverForm(posted(request), people=candidates, initial={"rank": appointment.rank})
+
+    def do(values: dict) -> HttpResponse:
+        verbs.hand_over(by=request.user, appointment=appointment, **values)
+        said = _("%(person)s holds the post “%(post)s”.") % {"person": values["person"], "post": appointment.post}
+        messages.success(request, said)
+        return redirect("registry:post", appointment.post_id)
+
+    return act(request, page, form, do)
+
+
+def _appointment_page(appointment: Appointment, heading: str, button: str, explain: list[str]) -> Page:
+    return Page(
+        heading=heading % appointment.person,
+        lead=f"{appointment.post.organization} · {appointment.post}",
+        back_url=reverse("registry:post", args=[appointment.post_id]),
+        back=appointment.post.name,
+        button=button,
+        explain=explain,
+        numbers=_numbers(appointment.person),
+    )
+
+
+# --- Roles and recusals --------------------------------------------------------------------------------------------------
+
+
+@_ACTS
+def give_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give somebody a role on an organization."""
+    organization = administered(request, pk)
+    access.check_give_roles(organization, request.user)
+    form = RoleForm(
+        posted(request),
+        kind=organization.kind,
+        people=access.administered_people(request.user, Permission.MANAGE_ROLES),
+        initial={"person": request.GET.get("person", "")[:150]},
+    )
+    page = Page(
+        heading=_("Give a role on %s") % organization,
+        lead=organization.code,
+        back_url=url_of(organization),
+        back=organization.name,
+        button=_("Give the role"),
+        explain=[_("Its rights hold from the first day on, at once. Open approvals are asked afresh.")],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        given = verbs.assign(by=request.user, organization=organization, **values)
+        said = _("%(person)s has the role “%(role)s”.") % {"person": given.person, "role": given.get_role_display()}
+        messages.success(request, said)
+        return redirect("registry:organization", organization.pk)
+
+    return act(request, page, form, do)
+
+
+@_ACTS
+def end_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a role."""
+    found = _given(request, Assignment, pk)
+    page = Page(
+        heading=_("End the role “%(role)s” of %(person)s") % {"role": found.get_role_display(), "person": found.person},
+        lead=found.organization.name,
+        back_url=url_of(found.organization),
+        back=found.organization.name,
+        button=_("End it"),
+        explain=[_("With a last day in the past its rights are gone at once. Open approvals are asked afresh.")],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        verbs.end_assignment(by=request.user, assignment=found, **values)
+        messages.success(request, _("The role of %s ends.") % found.person)
+        return redirect("registry:organization", found.organization_id)
+
+    return act(request, page, EndForm(posted(request)), do)
+
+
+@_ACTS
+def recuse(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter that somebody has nothing to do with an organization."""
+    organization = administered(request, pk)
+    access.check_give_roles(organization, request.user)
+    form = RecusalForm(
+        posted(request),
+        people=access.administered_people(request.user, Permission.MANAGE_ROLES),
+        initial={"person": request.GET.get("person", "")[:150]},
+    )
+    page = Page(
+        heading=_("Recuse somebody from %s") % organization,
+        lead=organization.code,
+        back_url=url_of(organization),
+        back=organization.name,
+        button=_("Recuse"),
+        explain=[_("The person sees and decides nothing of it and of what is below it, whatever their roles.")],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        recusal = verbs.recuse(by=request.user, organization=organization, **values)
+        said = _("%(person)s is recused from %(organization)s.")
+        messages.success(request, said % {"person": recusal.person, "organization": organization})
+        return redirect("registry:organization", organization.pk)
+
+    return act(request, page, form, do)
+
+
+@_ACTS
+def end_recusal(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a recusal."""
+    found = _given(request, Recusal, pk)
+    page = Page(
+        heading=_("End the recusal of %s") % found.person,
+        lead=found.organization.name,
+        back_url=url_of(found.organization),
+        back=found.organization.name,
+        button=_("End it"),
+        explain=[_("After its last day the person's roles count there again.")],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        verbs.end_recusal(by=request.user, recusal=found, **values)
+        messages.success(request, _("The recusal of %s ends.") % found.person)
+        return redirect("registry:organization", found.organization_id)
+
+    return act(request, page, EndForm(posted(request)), do)
+
+
+def _given(request: HttpRequest, model: type[Assignment] | type[Recusal], pk: int) -> Assignment | Recusal:
+    """Return a role or recusal for who keeps it; 404 for who does not administer its place."""
+    places = access.administered_organizations(request.user).order_by().values("pk")
+    found = get_object_or_404(model.objects.select_related("person", "organization"), pk=pk, organization__in=places)
+    access.check_give_roles(found.organization, request.user)
+    return found
+
+
+def _page(person: Person, heading: str, button: str, **rest) -> Page:
+    url = reverse("registry:person", args=[person.pk])
+    return Page(heading=heading % person, lead=person.username, back_url=url, back=person.name, button=button, **rest)
+
+
+def _done(request: HttpRequest, person: Person, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect("registry:person", person.pk)
