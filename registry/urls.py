@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from .views import approvals, coverage, declarations, ledger, notices, organization, people, sheets, supplements
+from .views import (
+    approvals,
+    coverage,
+    declarations,
+    ledger,
+    notices,
+    organization,
+    people,
+    sheets,
+    suggestions,
+    supplements,
+)
 
 app_name = "registry"
 urlpatterns = [
@@ -38,6 +49,14 @@ urlpatterns = [
     path("ledger/sheet/", sheets.ledger, name="ledger-sheet"),
     path("ledger/sheet.pdf", sheets.ledger_pdf, name="ledger-pdf"),
     path("ledger/<str:code>/", ledger.point, name="point"),
+    path("suggestions/", suggestions.suggestions, name="suggestions"),
+    path("suggestions/new/", suggestions.new, name="suggestion-new"),
+    path(
+        "declarations/<int:pk>/suggestions/<int:suggestion_id>/take-up/", suggestions.take_up, name="suggestion-take-up"
+    ),
+    path(
+        "declarations/<int:pk>/suggestions/<int:suggestion_id>/decline/", suggestions.decline, name="suggestion-decline"
+    ),
     path("coverage/", coverage.coverage, name="coverage"),
     path("notices/", notices.notices, name="notices"),
     path("notices/new/", notices.new, name="notice-new"),

@@ -7,8 +7,18 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, notices, organization, supplements
-from registry.models import Appointment, Declaration, Objection, Organization, Person, PointVersion, PublicNotice
+from registry.actions import declarations, notices, organization, suggestions, supplements
+from registry.models import (
+    Appointment,
+    Declaration,
+    Objection,
+    Organization,
+    Person,
+    PointVersion,
+    Post,
+    PublicNotice,
+    Suggestion,
+)
 from registry.roles import Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
 
@@ -238,6 +248,12 @@ def filed(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     while declaration.state == "submitted":
         decide(declaration)
     return declaration
+
+
+def suggestion(body: Body, post: Post, by: str = "colleague", **said) -> Suggestion:
+    """A risk point somebody suggests for a post."""
+    said = {"title": "建议的风险点", "text": "在复核环节见过这样的情形。", **said}
+    return suggestions.suggest(by=body[by], post=post, **said)
 
 
 def supplement(body: Body, name: str = "holder", trigger: str = "duties") -> Declaration:

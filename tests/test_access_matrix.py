@@ -20,8 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from integrity.urls import PUBLIC
 from registry.actions import declarations as verbs
-from registry.actions import notices
-from registry.models import Appointment, Declaration, Person, PointVersion
+from registry.actions import notices, organization
+from registry.models import Appointment, Assignment, Declaration, Person, PointVersion, Recusal
 from registry.rules import digest
 from tests import factories
 
@@ -31,8 +31,9 @@ METHODS = {"GET": ["GET"], "POST": ["POST"], "other": ["PUT", "DELETE"]}
 # Objects that stand beside the declaration whose states these are: they are called in one of them.
 BESIDE = {
     "draft notice", "submitted notice", "posted notice", "region notice", "objection", "approval of a notice",
-    "approval of a posted notice", "short code", "no code", "filed point in a supplement",
+    "approval of a posted notice", "short code", "no code", "suggestion", "filed point in a supplement",
     "point of another post in a supplement",
+    "kept section", "kept unit", "empty section", "kept post", "kept appointment", "kept role", "kept recusal", "kept person",
 }  # fmt: skip
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED = "nothing changed", "changed", "noted in the audit chain"
@@ -101,6 +102,8 @@ def answer_of(actor: str, answers, state: str, public: bool, about_object: bool)
 def effect_of(answer: str, method: str) -> str:
     if answer.endswith(" noted"):
         return NOTED
+    if answer.endswith(" changed"):
+        return CHANGED
     return CHANGED if answer == "302" and method == "POST" else UNCHANGED
 
 
@@ -179,6 +182,7 @@ class World:
         }
         if state == "filed":
             self.objects |= self._notices()
+            self.objects |= self._kept()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -194,7 +198,9 @@ class World:
         self.notices = {"draft notice": draft, "submitted notice": submitted, "posted notice": posted}
         supplement = factories.supplement(body, "other_head")
         theirs = PointVersion.objects.get(post=supplement.post)
+        suggestion = factories.suggestion(body, supplement.post)
         return {
+            "suggestion": [supplement.pk, suggestion.pk],
             "filed point in a supplement": [supplement.pk, theirs.pk],
             "point of another post in a supplement": [supplement.pk, self.points[0].pk],
             **{name: [notice.pk] for name, notice in self.notices.items()},
@@ -204,6 +210,25 @@ class World:
             "approval of a posted notice": [posted.approval_id],
             "short code": [posted.code],
             "no code": ["ABCD-EFGH-JKMN"],
+        }
+
+    def _kept(self) -> dict[str, list]:
+        """Make what an administrator changes: an empty section with an empty post; the rest is there."""
+        console = organization.console_actor()
+        section = organization.create_organization(
+            by=console, kind="section", code="CZJ-08", name="待撤科", parent=self.body.organization("CZJ")
+        )
+        post = organization.create_post(by=console, organization=section, name="待撤岗")
+        holder = self.body["mzj_holder"]
+        return {
+            "kept section": [self.body.organization("CZJ-02").pk],
+            "kept unit": [self.body.organization("CZJ").pk],
+            "empty section": [section.pk],
+            "kept post": [post.pk],
+            "kept appointment": [self.body.appointment("mzj_holder").pk],
+            "kept role": [Assignment.objects.get(person=self.body["mzj_head"]).pk],
+            "kept recusal": [Recusal.objects.get(person=self.body["recused_inspector"]).pk],
+            "kept person": [holder.pk],
         }
 
     def _client(self, actor: str) -> Client:
@@ -255,6 +280,10 @@ class World:
                 return {"version": point.version}
             case "registry:nothing-found" | "registry:nothing-found-remove":
                 return {"version": 1, "reason": "改过的理由。"}
+            case "registry:suggestion-new":
+                return {"post": self.declaration.post_id, "title": "建议的风险", "text": "在复核环节见过。"}
+            case "registry:suggestion-decline":
+                return {"reason": "该环节不在本岗位。"}
             case "registry:supplement-start":
                 return {"trigger": "duties"}
             case "registry:filed-withdraw":
@@ -286,7 +315,22 @@ class World:
                 return {"version": 1, "ruling": "upheld", "answer": "属实，应予变更。"}
             case "registry:notice-take-down" if case.object == "posted notice":
                 return {"version": self.notices["posted notice"].version, "reason": "误列内容。"}
+            case route if case.object in self.objects and case.object.startswith(("kept", "empty")):
+                return self._administering(route)
+            case "registry:person-add":
+                return {"username": "CZJ900", "name": "新来人"}
         return {}
+
+    def _administering(self, route: str) -> dict:
+        """Return what an administrator's form needs; what it does not ask for it does not read."""
+        today = factories.today().isoformat()
+        target = {"registry:organization-move": "MZJ", "registry:post-move": "MZJ-01"}.get(route, "CZJ-01")
+        role = "team_member" if route.endswith("add") else "section_head"
+        return {
+            "kind": "section", "code": "CZJ-09", "name": "新名称", "opened_on": today, "ends_on": today, "on": today,
+            "starts_on": today, "reason": "机构改革", "target": target, "person": "colleague", "rank": "ke", "role": role,
+            "duties": "新的职责。", "posts": [self.body.appointment("other_holder").post_id],
+        }  # fmt: skip
 
 
 def fingerprint() -> dict[str, str]:

@@ -61,3 +61,4 @@ from .organization import (
     scope,
     sync_grants,
 )
+from .suggestions import check_suggest, posts_to_suggest_for, suggestions_by

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from ..models import (
     Remark,
     RiskPoint,
     Scheme,
+    Suggestion,
 )
 from ..roles import Permission, Role
 from ..rules import (
@@ -44,6 +46,7 @@ from ..rules import (
     Refused,
     Standing,
     StepKey,
+    SuggestionState,
     Verb,
     Verdict,
     after,
@@ -198,6 +201,10 @@ def remove_point(*, by: Person, version: PointVersion, expected: int) -> None:
     change(version, by=by, expected=expected)
     _drop_measures(version)
     point = version.point
+    # What was suggested waits for an answer again.
+    version.suggestions.update(
+        state=SuggestionState.OPEN, declaration=None, answered_by=None, answered_at=None, version=F("version") + 1
+    )
     version._history_user = by
     version.delete()
     if not point.versions.exists():
@@ -309,6 +316,16 @@ def content_of(declaration: Declaration) -> dict[str, Any]:
             {"target": f"nothing:{statement.category}", "category": statement.category, "reason": statement.reason}
             for statement in declaration.nothing_found.all()
         ],
+        "suggestions": [
+            {
+                "title": suggestion.title,
+                "by": suggestion.suggested_by.name,
+                "method": suggestion.method,
+                "state": suggestion.state,
+                "reason": suggestion.reason,
+            }
+            for suggestion in declaration.suggestions.select_related("suggested_by")
+        ],
     }
 
 
@@ -325,8 +342,17 @@ def missing(declaration: Declaration) -> list[Gap]:
         points,
         set(declaration.nothing_found.values_list("category", flat=True)),
         unchanged={f"point:{version.pk}" for version in versions if _reads_as_filed(version)},
+        suggestions=_unanswered(declaration),
         is_supplement=declaration.supplement > 0,
     )
+
+
+def _unanswered(declaration: Declaration) -> list[str]:
+    """Return the titles of suggestions that wait for an answer; where only marked entries are open, they wait longer."""
+    if changeable(declaration) is not None:
+        return []
+    waiting = Suggestion.objects.filter(post=declaration.post, state=SuggestionState.OPEN)
+    return list(waiting.values_list("title", flat=True))
 
 
 def _reads_as_filed(version: PointVersion) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ..models import Appointment, Organization, PointVersion, Scheme
 from ..querysets.coverage import Coverage
-from ..rules import Cell, Interval, Level, OrganizationKind, level_cells
+from ..rules import Cell, Interval, Level, Method, OrganizationKind, SuggestionState, level_cells
 from ..rules import Scheme as SchemeRule
 
 
@@ -73,6 +73,15 @@ def _summed(counts: Mapping[tuple[int, str], int]) -> Counter:
     for (_place, category), count in counts.items():
         found[category] += count
     return found
+
+
+def suggested(followed: Coverage) -> list[tuple[Method, list[int]]]:
+    """Return how many points colleagues and leaders suggested, by state in the order of SuggestionState."""
+    counts = followed.suggestions()
+    return [
+        (method, [counts.get((method, state), 0) for state in SuggestionState])
+        for method in (Method.COLLEAGUES, Method.LEADER)
+    ]
 
 
 def parts(

@@ -148,24 +148,32 @@ class Table:
                 default = column.get_default()
                 default = json.dumps(default) if isinstance(default, dict | list) else default
                 same[column.column] = getattr(default, "value", default)
-        self.model, self.columns, self.same, self.rows = model, [*names, *same], tuple(same.values()), []
+        self.model, self.names, self.same, self.rows = model, names, same, []
 
     def add(self, *values: Any) -> None:
-        self.rows.append(values + self.same)
+        self.rows.append(values)
 
     def write(self) -> None:
         """Send the rows kept so far to the database."""
-        table, columns = self.model._meta.db_table, ", ".join(f'"{column}"' for column in self.columns)
+        table, columns = self.model._meta.db_table, ", ".join(f'"{column}"' for column in (*self.names, *self.same))
+        same = tuple(self.same.values())
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
                     for row in self.rows:
-                        copy.write_row(row)
+                        copy.write_row(row + same)
             else:
-                places = ", ".join(["%s"] * len(self.columns))
-                # Names come from our own models.
-                cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({places})', self.rows)  # noqa: S608
+                # What is the same in every row is read once, as a part of the statement.
+                values = ", ".join([*["%s"] * len(self.names), *map(_literal, same)])
+                cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({values})', self.rows)  # noqa: S608
         self.rows.clear()
+
+
+def _literal(value: str | int | None) -> str:
+    """Return one of our own constants as SQL."""
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''").replace("%", "%%") + "'"
+    return "NULL" if value is None else str(int(value))
 
 
 @dataclass(frozen=True)
@@ -364,10 +372,13 @@ def _give_roles(body: Body) -> None:
             access.sync_grants(readers[username], organization)
     recused = body.units[4 * UNITS + UNITS // 2]  # in the midst of the second of the three counties
     Recusal.objects.create(person=readers[SUBTREES_READER], organization_id=recused.id, entered_by=giver, **given)
+    # The same in every run, as everything else.
+    Assignment.objects.update(assigned_at=f"{YEARS[0]}-01-01 00:00:00+00:00")
+    Recusal.objects.update(entered_at=f"{YEARS[0]}-01-01 00:00:00+00:00")
 
 
 def _contents() -> list[tuple]:
-    """Return what points say: category, matter, title, manifestation, causes, methods, likelihood, harm, grade, measure, rhythm."""
+    """Return what points say: category, matter, title, manifestation, causes, methods, likelihood, harm, grade."""
     choose, scheme, made = random.Random(SEED), Scheme(), []  # noqa: S311 - invented text
     for _number in range(800):
         for category, (matters, troubles, ways) in _WORDS.items():
@@ -384,8 +395,6 @@ def _contents() -> list[tuple]:
                     likelihood,
                     harm,
                     scheme.grade(likelihood, harm).value,
-                    choose.choice(_MEASURES),
-                    choose.choice(Rhythm.values),
                 )
             )
     choose.shuffle(made)
@@ -409,7 +418,7 @@ def _make_points(body: Body, points: int, progress: Callable[[int], None]) -> No
         PointVersion, "id declaration_id replaces_id change valid_from valid_to changed_by_id changed_at point_id state "
         "year position organization_id post_id level category matter title manifestation causes methods likelihood harm "
         "grade responsible responsible_leader unit_name organization_name post_name holder_name",
-            )  # fmt: skip
+    )  # fmt: skip
     measures = Table(Measure, "id point_id")
     # A measure bears the number of its point, its version that of the point's version: of each there is exactly one.
     measure_versions = Table(
@@ -419,32 +428,33 @@ def _make_points(body: Body, points: int, progress: Callable[[int], None]) -> No
     tables = (approvals, owners, declarations, identities, versions, measures, measure_versions)
 
     per_year = min(len(body.seats), -(-points // (PER_DECLARATION * len(YEARS))))
-    seats = [body.seats[place * len(body.seats) // per_year] for place in range(per_year)]
+    # From the first, a post, to the last, a leadership team.
+    seats = [body.seats[place * (len(body.seats) - 1) // (per_year - 1)] for place in range(per_year)]
     total = per_year * len(YEARS)
-    choose, contents = random.Random(SEED), _contents()  # noqa: S311 - an order, no secret
+    choose, contents, rhythms = random.Random(SEED), _contents(), Rhythm.values  # noqa: S311 - an order, no secret
     codes: dict[str, int] = defaultdict(int)
     carried: dict[int, tuple[int, int]] = {}  # seat → point and version of the year before
-    unfinished: dict[int, bool] = {}  # seat → whether its declaration of the last year is still open
-    order = list(range(per_year))
-    last_order = order.copy()
-    choose.shuffle(last_order)
-    unfinished = {place: number % 25 in _OPEN for number, place in enumerate(last_order)}
+    orders = [choose.sample(range(per_year), per_year) for _year in YEARS]
+    # Seats whose declaration of the last year is still open.
+    unfinished = [number % 25 in _OPEN for _seat, number in sorted(zip(orders[-1], itertools.count(), strict=False))]
     version_id = point_id = declaration_id = approval_id = 0
-    for year in YEARS:
+    for year, order in zip(YEARS, orders, strict=True):
         is_last = year == YEARS[-1]
-        if is_last:
-            order = last_order
-        else:
-            choose.shuffle(order)
         drafted, submitted, filed = f"{year}-03-12 01:00:00", f"{year}-03-20 01:00:00", f"{year}-04-08 01:00:00"
-        filed_on, replaced_on = f"{year}-04-08", f"{year + 1}-04-08"
+        filed_on, ends = f"{year}-04-08", {"superseded": f"{year + 1}-04-08", "withdrawn": f"{year}-10-08"}
         for number, place in enumerate(order):
             seat = seats[place]
             organization, unit = seat.organization, seat.unit
             state = _OPEN.get(number % 25, "filed") if is_last else "filed"
             is_filed, is_draft = state == "filed", state == "draft"
             declaration_id += 1
-            names = (unit.name, organization.name, seat.post_name, seat.holder_name if seat.post else "")
+            # Names are frozen at submission.
+            names = (
+                ("",) * 4
+                if is_draft
+                else (unit.name, organization.name, seat.post_name, seat.holder_name if seat.post else "")
+            )
+            said = ("" if is_draft else seat.holder_name, "", *names)
             approval = None
             if not is_draft:
                 approval = approval_id = approval_id + 1
@@ -462,7 +472,7 @@ def _make_points(body: Body, points: int, progress: Callable[[int], None]) -> No
                 drafted, None if is_draft else submitted, filed if is_filed else None, "" if is_draft else seat.rank,
                 "" if is_draft else seat.standing,
                 not is_draft and goes_to_region("points", seat.level, seat.standing, seat.rank),
-                *(("",) * 4 if is_draft else names),
+                *names,
             )  # fmt: skip
             count = declaration_id * points // total - (declaration_id - 1) * points // total
             for slot in range(count):
@@ -481,28 +491,24 @@ def _make_points(body: Body, points: int, progress: Callable[[int], None]) -> No
                     (point, replaces), change = before, "changed"
                 if slot == 0:
                     carried[place] = point, version_id
-                valid_to = None
                 if not is_filed:
                     point_state = "draft"
-                elif is_last:
-                    point_state = _LAST[version_id % 20]
-                elif slot == 0 and not (year + 1 == YEARS[-1] and unfinished[place]):
-                    point_state, valid_to = "superseded", replaced_on
+                elif slot == 0 and not is_last:
+                    # Until the next year's version is filed, this one stands.
+                    stays = year + 1 == YEARS[-1] and unfinished[place]
+                    point_state = "in_force" if stays else "superseded"
                 else:
-                    point_state = "in_force" if slot == 0 else _OLD[version_id % 20]
-                if point_state == "withdrawn":
-                    valid_to = f"{year}-10-08"
+                    point_state = (_LAST if is_last else _OLD)[version_id % 20]
+                valid_from, valid_to = (filed_on if is_filed else None), ends.get(point_state)
                 text = contents[version_id * 7919 % len(contents)]
-                valid_from = filed_on if is_filed else None
                 versions.add(
                     version_id, declaration_id, replaces, change, valid_from, valid_to, seat.holder, drafted, point,
-                    point_state, year, organization.interval[0], organization.id, seat.post, seat.level, *text[:9],
-                    *(("",) * 6 if is_draft else (seat.holder_name, "", *names)),
+                    point_state, year, organization.interval[0], organization.id, seat.post, seat.level, *text, *said,
                 )  # fmt: skip
                 measure_versions.add(
                     version_id, declaration_id, replaces, change, valid_from, valid_to, seat.holder, drafted, point,
-                    version_id, _MEASURE_STATES.get(point_state, "proposed"), text[9], seat.holder_name,
-                    text[10],
+                    version_id, _MEASURE_STATES.get(point_state, "proposed"), _MEASURES[version_id % len(_MEASURES)],
+                    seat.holder_name, rhythms[version_id % len(rhythms)],
                 )  # fmt: skip
             if len(versions.rows) >= BATCH:
                 _write(tables)

@@ -16,3 +16,4 @@ from .organization import (
     Recusal,
     remember_login,
 )
+from .suggestions import Suggestion

@@ -74,6 +74,14 @@ class Coverage:
         stated = self._empty.filter(declaration__level=level)
         return set(stated.values_list("declaration__position", "category").distinct())
 
+    def suggestions(self) -> dict[tuple[str, str], int]:
+        """Return how many risk points were suggested in the year for the posts there, by (way of finding, state)."""
+        posts = self._live.model._meta.get_field("post").related_model
+        suggestions = posts._meta.get_field("suggestions").related_model
+        rows = suggestions.objects.filter(self._at("post__organization__tree_from"), suggested_at__year=self._year)
+        counted = rows.order_by().values("method", "state").annotate(count=Count("pk"))
+        return {(row["method"], row["state"]): row["count"] for row in counted}
+
     def _at(self, name: str) -> Q:
         inside = Q(pk__in=[])
         for low, high in self._intervals:

@@ -61,6 +61,7 @@ from .vocabulary import (
     Rank,
     Rhythm,
     Ruling,
+    SuggestionState,
     Trigger,
     Verdict,
 )

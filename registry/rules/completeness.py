@@ -27,6 +27,7 @@ def point_gaps(point: dict, target: str) -> list[Gap]:
         reason = _("“%s”: say why it is withdrawn.") % name
         return [] if point.get("change_reason") else [Gap(reason, target, "change_reason")]
     missing = [
+        ("category", not point["category"], _("“%s”: choose one of the five categories.")),
         ("matter", not point["matter"], _("“%s”: say which power or matter it is about.")),
         ("title", not point["title"], _("“%s”: give the risk point a title.")),
         ("manifestation", not point["manifestation"], _("“%s”: describe how the risk shows.")),
@@ -69,11 +70,13 @@ def gaps(
     empty: Collection[str],
     *,
     unchanged: Collection[str] = (),
+    suggestions: Sequence[str] = (),
     is_supplement: bool = False,
 ) -> list[Gap]:
     """Return everything a declaration lacks. `points` are (target, values); `empty` the categories declared empty.
 
-    `unchanged` are the targets said to be changed that read as they were filed. A supplement covers nothing by itself: it
+    `unchanged` are the targets said to be changed that read as they were filed; `suggestions` the titles of those not
+    answered (part III §4(2) 群众帮、领导提). A supplement covers nothing by itself: it
     says only what changes.
     """
     found: list[Gap] = []
@@ -87,6 +90,7 @@ def gaps(
             found.append(
                 Gap(_("“%s”: nothing of it is changed; change it, or leave it out.") % values["title"], target)
             )
+    found += [Gap(_("“%s” was suggested: take it up, or say why not.") % title, "suggestions") for title in suggestions]
     if is_supplement:
         return found
     covered = {values["category"] for _target, values in points if values.get("change") != Change.WITHDRAWN}

@@ -121,6 +121,12 @@ class Change(TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class SuggestionState(TextChoices):
+    OPEN = "open", _("to be answered")
+    TAKEN_UP = "taken_up", _("taken up")
+    DECLINED = "declined", _("not taken up")
+
+
 class Trigger(TextChoices):
     """Part III §5(4): why what was filed is adjusted; objection and region: practice."""
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from .. import access
 from ..documents import coverage as documents
-from ..rules import Category, contains, intersect
+from ..rules import Category, SuggestionState, contains, intersect
 from .ledger import known_code
 from .paging import page_context
 
@@ -54,6 +54,8 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "rows": documents.matrix(counted, intervals, scheme),
         "categories": list(Category),
         "parts": documents.parts(counted, followed, children, scheme),
+        "suggested": documents.suggested(followed) if followed else None,
+        "suggestion_states": SuggestionState,
         "owing": page.object_list if page else None,
         "page": page_context(request, page) if page else None,
     }

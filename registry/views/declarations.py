@@ -11,10 +11,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from .. import access
 from ..actions import declarations as verbs
+from ..actions.suggestions import open_suggestions
 from ..actions.supplements import open_to_change
 from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, PointForm
 from ..models import Appointment, Declaration, MeasureVersion, NothingFound, Period, Person, PointVersion
-from ..rules import SCORES, Category, Change, Changed, DeclarationState, Gap, Incomplete, NotAllowed, Refused, digest
+from ..rules import (
+    SCORES,
+    Category,
+    Change,
+    Changed,
+    DeclarationState,
+    Gap,
+    Incomplete,
+    Method,
+    NotAllowed,
+    Refused,
+    SuggestionState,
+    digest,
+)
 from .trace import steps_of, trace_of
 from .wording import field_label, in_words
 
@@ -87,10 +101,12 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
     is_open = declaration.state == DeclarationState.SUBMITTED
     who_now = access.names(access.asked_now(declaration.approval).people) if is_open and sees_trace else ""
     if declaration.state == DeclarationState.RETURNED and not is_owner:
-        points, nothing_found = _as_submitted(declaration)
+        points, nothing_found, suggestions = _as_submitted(declaration)
     else:
         points, nothing_found = _points(declaration), declaration.nothing_found.all()
+        suggestions = verbs.content_of(declaration)["suggestions"]
     return {
+        "answered_suggestions": [_suggestion_in_words(each) for each in suggestions] if sees_trace else [],
         "declaration": declaration,
         "points": points,
         "nothing_found": nothing_found,
@@ -114,7 +130,13 @@ def _points(declaration: Declaration) -> QuerySet[PointVersion]:
     return declaration.pointversions.order_by("pk").select_related("point", "replaces").with_measures()
 
 
-def _as_submitted(declaration: Declaration) -> tuple[list[PointVersion], list[NothingFound]]:
+def _suggestion_in_words(suggestion: dict) -> dict:
+    """Return what became of a suggestion, in words."""
+    state, method = SuggestionState(suggestion["state"]), Method(suggestion["method"])
+    return suggestion | {"answer": state.label, "method_word": method.label}
+
+
+def _as_submitted(declaration: Declaration) -> tuple[list[PointVersion], list[NothingFound], list[dict]]:
     """Return the entries as they were submitted last: what its owner is mending is a draft, and nobody else's to read."""
     content = declaration.approval.submissions.filter(withdrawn_at=None).last().content
     points = []
@@ -123,7 +145,8 @@ def _as_submitted(declaration: Declaration) -> tuple[list[PointVersion], list[No
         point = PointVersion(pk=int(entry["target"].removeprefix("point:")), **fields)
         point.shown_measures = [MeasureVersion(**measure) for measure in entry["measures"]]
         points.append(point)
-    return points, [NothingFound(category=each["category"], reason=each["reason"]) for each in content["nothing"]]
+    nothing = [NothingFound(category=each["category"], reason=each["reason"]) for each in content["nothing"]]
+    return points, nothing, content.get("suggestions", [])
 
 
 @require_safe
@@ -165,6 +188,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "last_return": last_return,
         "gap_count": len(verbs.missing(declaration)),
         "filed_points": open_to_change(declaration) if changeable is None else [],
+        "suggestions": open_suggestions(declaration) if changeable is None else [],
         "dates": dates,
         "days_left": dates.days_left(timezone.localdate()),
     }
@@ -432,6 +456,9 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             "declaration": declaration,
             "points": _points(declaration),
             "nothing_found": declaration.nothing_found.all(),
+            "answered_suggestions": [
+                _suggestion_in_words(each) for each in verbs.content_of(declaration)["suggestions"]
+            ],
             "gaps": [{"sentence": gap.sentence, "url": _mending(declaration, gap)} for gap in lacking],
             "plan": verbs.planned_steps(declaration),
             "without_measures": declaration.pointversions.filter(measures=None).count(),

@@ -7,7 +7,7 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
-from registry.models import PointVersion
+from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
 
 from .acts import button, expect_text, field, link, panel
@@ -31,6 +31,7 @@ NO_PAGES = {
     "registry:notice-pdf",
     "registry:notice-anew",
     "registry:filed-change",
+    "registry:suggestion-take-up",
 }
 
 
@@ -53,6 +54,7 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
     decided = factories.decide(submitted_elsewhere)
     notices = notices_of(body)
     supplement = factories.supplement(body, "other_holder")
+    suggestion = factories.suggestion(body, supplement.post, "other_head")
     withdrawn = PointVersion.objects.filter(post=supplement.post, state="in_force").first() or factories.first_point(
         filed
     )
@@ -84,10 +86,51 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("other_holder", "registry:supplement-start", [supplement.appointment_id], 200),
         ("other_holder", "registry:declaration-edit", [supplement.pk], 200),
         ("other_holder", "registry:filed-withdraw", [supplement.pk, withdrawn.pk], 200),
+        ("other_holder", "registry:suggestions", [], 200),
+        ("other_holder", "registry:suggestion-new", [], 200),
+        ("other_holder", "registry:suggestion-decline", [supplement.pk, suggestion.pk], 200),
+        ("inspector", "registry:coverage", [], 200),
+        ("clerk", "registry:coverage", [], 200),
         ("inspector", "registry:ledger-sheet", [], 200),
         ("inspector", "registry:declaration-sheet", [filed.pk], 200),
         ("head", "registry:declaration-blank", [], 200),
         *notices,
+        *administration_of(body),
+    ]
+
+
+def administration_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Return every page of the two administrators."""
+    post, section, unit = body.appointment("swj_holder"), body.organization("SWJ-01"), body.organization("CZJ")
+    keeper, giver, person = "system_administrator", "security_administrator", [body["swj_holder"].pk]
+    role = Assignment.objects.get(person=body["mzj_head"])
+    recusal = Recusal.objects.get(person=body["recused_inspector"])
+    return [
+        (keeper, "registry:organizations", [], 200),
+        (keeper, "registry:organization", [unit.pk], 200),
+        *(
+            (keeper, f"registry:organization-{verb}", [section.pk], 200)
+            for verb in ("rename", "move", "merge", "split", "close")
+        ),
+        (keeper, "registry:organization-add", [unit.pk], 200),
+        (keeper, "registry:post-add", [section.pk], 200),
+        *(
+            (keeper, f"registry:{name}", [post.post_id], 200)
+            for name in ("post", "post-change", "post-move", "post-close")
+        ),
+        (keeper, "registry:appoint", [post.post_id], 200),
+        (keeper, "registry:appointment-end", [post.pk], 200),
+        (keeper, "registry:hand-over", [post.pk], 200),
+        (keeper, "registry:people", [], 200),
+        (keeper, "registry:person-add", [], 200),
+        *((keeper, f"registry:person-{verb}", person, 200) for verb in ("rename", "password", "end")),
+        (giver, "registry:person", person, 200),
+        (giver, "registry:organization", [body.organization("CZJ-01").pk], 200),
+        (giver, "registry:role-give", [unit.pk], 200),
+        (giver, "registry:role-end", [role.pk], 200),
+        (giver, "registry:recusal-add", [unit.pk], 200),
+        (giver, "registry:recusal-end", [recusal.pk], 200),
+        (giver, "registry:post-add", [section.pk], 403),
     ]
 
 

@@ -100,4 +100,4 @@ def test_it_takes_the_same_queries_for_few_and_for_many(body, client_of, django_
         client.get(reverse("registry:coverage"))
 
 
-QUERIES = 27
+QUERIES = 28
