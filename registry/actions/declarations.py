@@ -316,17 +316,22 @@ def content_of(declaration: Declaration) -> dict[str, Any]:
             {"target": f"nothing:{statement.category}", "category": statement.category, "reason": statement.reason}
             for statement in declaration.nothing_found.all()
         ],
-        "suggestions": [
-            {
-                "title": suggestion.title,
-                "by": suggestion.suggested_by.name,
-                "method": suggestion.method,
-                "state": suggestion.state,
-                "reason": suggestion.reason,
-            }
-            for suggestion in declaration.suggestions.select_related("suggested_by")
-        ],
+        "suggestions": answered_suggestions(declaration),
     }
+
+
+def answered_suggestions(declaration: Declaration) -> list[dict[str, Any]]:
+    """Return what was suggested and what the declaration answers to it, as plain values."""
+    return [
+        {
+            "title": suggestion.title,
+            "by": suggestion.suggested_by.name,
+            "method": suggestion.method,
+            "state": suggestion.state,
+            "reason": suggestion.reason,
+        }
+        for suggestion in declaration.suggestions.select_related("suggested_by")
+    ]
 
 
 def missing(declaration: Declaration) -> list[Gap]:

@@ -196,8 +196,8 @@ def _plan(ledger, unit: Organization, year: int, *, create_missing: bool) -> _Pl
         sheets=len(ledger.sources), rows=len(ledger.rows), skipped=ledger.without, errors=list(ledger.problems)
     )
     plan = _Plan(report)
-    places = _resolve(ledger.rows, unit)
     standing = _standing_of(unit)
+    places = _resolve(ledger.rows, unit, standing)
     found = _match(ledger.rows, places, [one for one in standing if one.version.year <= year])
     taken = set(
         PointVersion.objects.filter(
@@ -238,11 +238,12 @@ def _count(report: ImportReport, row: LedgerRow, entry: _Entry | None) -> None:
         report.open[name] += is_open
 
 
-def _resolve(rows: Iterable[LedgerRow], unit: Organization) -> list[_Place]:
+def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_Standing]) -> list[_Place]:
     """Return the place of each row.
 
     Names are compared without spaces, punctuation and widths of characters; equal ones share one place, and a row that
-    spells a name in another way keeps its own spelling.
+    spells a name in another way keeps its own spelling. What was renamed, merged or moved since it was filed is also found
+    by the name it was filed under.
     """
     sections = {
         plain(section.name): section
@@ -252,6 +253,16 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization) -> list[_Place]:
         (post.organization_id, plain(post.name)): post
         for post in Post.objects.filter(organization__in=[unit, *sections.values()])
     }
+    by_position = {place.tree_from: place for place in (unit, *sections.values())}
+    for version in (one.version for one in standing):
+        here, name = by_position.get(version.position), plain(version.organization_name)
+        if here is None:
+            continue
+        known = sections.get(name)
+        if here != unit and (known is None or (known.closed_on and known != here)):
+            sections[name] = here
+        if version.post_id:
+            posts.setdefault((here.pk, plain(version.post_name)), version.post)
     places: dict[tuple[str, str], _Place] = {}
     spelled: dict[str, str] = {}
     found = []
@@ -261,7 +272,10 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization) -> list[_Place]:
             organization = sections.get(key[0]) if row.section else unit
             post = posts.get((organization.pk, key[1])) if organization and row.post else None
             section_name = organization.name if organization else spelled.setdefault(key[0], row.section)
-            places[key] = _Place(section_name, post.name if post else row.post, organization, post)
+            if row.section and organization and plain(organization.name) != key[0]:
+                section_name = row.section  # the name it was filed under
+            post_name = post.name if post and plain(post.name) == key[1] else row.post
+            places[key] = _Place(section_name, post_name, organization, post)
         place = places[key]
         for column, written, name in (
             (Column.ORGANIZATION, row.section, place.section_name),
@@ -322,7 +336,7 @@ def _standing_of(unit: Organization) -> list[_Standing]:
     """Return what stands in the unit's ledger, in its order, with measures."""
     versions = list(
         PointVersion.objects.filter(position__range=unit.interval, state__in=STANDING_STATES)
-        .select_related("point")
+        .select_related("point", "post")
         .order_by("year", "position", "pk")
     )
     measures = defaultdict(list)
@@ -365,12 +379,12 @@ def _match(rows: Sequence[LedgerRow], places: Sequence[_Place], standing: Sequen
 def _identity_of_row(row: LedgerRow, place: _Place) -> tuple:
     post = place.post.pk if place.post else None
     names = (row.values[Column.MATTER].strip(), row.category, row.values[Column.TITLE].strip())
-    return place.organization.pk, post, *names
+    return place.organization.tree_from, post, *names
 
 
 def _identity_of_version(one: _Standing) -> tuple:
     version = one.version
-    return version.organization_id, version.post_id, version.matter.strip(), version.category, version.title.strip()
+    return version.position, version.post_id, version.matter.strip(), version.category, version.title.strip()
 
 
 _KEYS: tuple[tuple[Callable[[LedgerRow, _Place], tuple], Callable[[_Standing], tuple]], ...] = (
@@ -410,7 +424,7 @@ def _says_the_same(row: LedgerRow, place: _Place, old: _Standing) -> bool:
     return (
         all(row.values[name].strip() == getattr(version, name).strip() for name in _TEXTS)
         and place.organization is not None
-        and (place.organization.pk, place.post and place.post.pk) == (version.organization_id, version.post_id)
+        and (place.organization.tree_from, place.post and place.post.pk) == (version.position, version.post_id)
         and (row.post == "" or place.post is not None)
         and (row.level, row.category, row.grade) == (version.level, version.category, version.grade)
         and _same_measures(row, old)

@@ -104,7 +104,7 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
         points, nothing_found, suggestions = _as_submitted(declaration)
     else:
         points, nothing_found = _points(declaration), declaration.nothing_found.all()
-        suggestions = verbs.content_of(declaration)["suggestions"]
+        suggestions = verbs.answered_suggestions(declaration)
     return {
         "answered_suggestions": [_suggestion_in_words(each) for each in suggestions] if sees_trace else [],
         "declaration": declaration,
@@ -456,9 +456,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             "declaration": declaration,
             "points": _points(declaration),
             "nothing_found": declaration.nothing_found.all(),
-            "answered_suggestions": [
-                _suggestion_in_words(each) for each in verbs.content_of(declaration)["suggestions"]
-            ],
+            "answered_suggestions": [_suggestion_in_words(each) for each in verbs.answered_suggestions(declaration)],
             "gaps": [{"sentence": gap.sentence, "url": _mending(declaration, gap)} for gap in lacking],
             "plan": verbs.planned_steps(declaration),
             "without_measures": declaration.pointversions.filter(measures=None).count(),

@@ -122,6 +122,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page_context(request, events),
         "today": today,
         "is_open": organization.closed_on is None,
+        "is_over": organization.closed_on is not None and organization.closed_on < today,
         "is_section": organization.kind == OrganizationKind.SECTION,
         "has_posts": organization.kind != OrganizationKind.REGION,
         "keeps": not access.refusal(access.check_administer, organization, request.user),
@@ -357,13 +358,15 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_post(request, pk)
     appointments = found.appointments.select_related("person").order_by("-starts_on", "-pk")
     page = Paginator(appointments, EVENTS).get_page(request.GET.get("page"))
+    today = timezone.localdate()
     context = {
         "post": found,
         "appointments": page.object_list,
         "page": page_context(request, page),
         "events": chronicle_of_post(found)[:EVENTS],
-        "today": timezone.localdate(),
+        "today": today,
         "is_open": found.closed_on is None,
+        "is_over": found.closed_on is not None and found.closed_on < today,
         "keeps": not access.refusal(access.check_administer, found.organization, request.user),
     }
     return render(request, "registry/post.html", context)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, expect, sync_playwright
 
 from registry.models import Person
-from tests.factories import PASSWORD, Body
+from tests.factories import OFFICES, PASSWORD, STAFF, Body
 
 from .chromium import NoBrowser, launch
 
@@ -25,6 +25,7 @@ RULES = {
 # Latin words that may stand on a Chinese page: staff numbers, codes, the other language's own name.
 LATIN = re.compile(
     r"English|Excel|PDF|(?:DJ-|GS-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+|[A-Z2-9]{4}(?:-[A-Z2-9]{4}){2}"
+    r"|\b(?:DQ|CZJ|MZJ|SWJ|" + "|".join([*STAFF, *OFFICES]) + r")\b"
 )
 PATIENCE = 10_000
 # The browser tells of a broken content rule by an event of the document; the console carries it to us.

@@ -1,5 +1,7 @@
 """An administrator's year: a new section with a post and a person, roles by another administrator, a merge, a close."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,6 +30,7 @@ def do(page: Page, label: str) -> None:
 
 def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     filed = factories.filed(body, "other_holder")
+    yesterday = (factories.today() - dt.timedelta(days=1)).isoformat()
     keeper = arrive("system_administrator")
 
     # A section; a code that is taken is refused and what was typed is still there.
@@ -127,8 +130,10 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     keeper.goto(reverse("registry:post", args=[body.appointment("swj_holder").post_id]))
     keeper.locator("tbody").get_by_role("link", name=_("End")).last.click()
     look(keeper)
+    keeper.get_by_label(_("Last day")).fill(yesterday)
     do(keeper, "End it")
     keeper.goto(reverse("registry:organization-close", args=[body.organization("SWJ-01").pk]))
+    keeper.get_by_label(_("Last day")).fill(yesterday)
     do(keeper, "Close it")
     expect_text(keeper.locator("h1"), _("closed"))
     keeper.get_by_role("navigation").get_by_role("link", name=_("Organization"), exact=True).click()

@@ -31,6 +31,7 @@ from registry.models import (
 from registry.roles import Permission, Role
 from registry.rules import DeclarationState, Incomplete, NotAllowed, PointState, Refused
 from tests import factories
+from tests.registry import ledgers
 
 pytestmark = pytest.mark.django_db
 
@@ -403,7 +404,29 @@ def test_a_recusal_from_above_goes_along_with_what_moves_away(body, keeper):
     assert Recusal.objects.filter(person=body["outside_inspector"], organization=place("CZJ-01")).count() == 1
 
 
-SECTIONS = ["CZJ-01", "CZJ-02", "MZJ-01", "SWJ-01"]
+def test_a_ledger_is_known_again_after_everything_was_renamed_and_merged(tmp_path):
+    """By the names it was filed under, and by those of today."""
+    unit, console = ledgers.make_unit(), console_actor()
+    rows = [
+        ["科室", "岗位", "风险点", "等级"],
+        ["保管利用科", "库房管理岗", "钥匙", "高"],
+        ["保管利用科", "", "借阅", "中"],
+        ["窗口", "", "收件", "低"],
+    ]
+    path = ledgers.write_file(tmp_path / "a.xlsx", (rows, []))
+    assert ledgers.take_in(path, unit).new == 3
+    section, target = place("DAG-01"), place("DAG-02")
+    organization.rename_organization(by=console, organization=section, name="保管科", reason=WHY)
+    assert ledgers.take_in(path, unit, create_missing=False).same == 3
+    organization.merge_organizations(by=console, source=section, target=target, on=factories.today(), reason=WHY)
+    organization.change_post(by=console, post=Post.objects.get(), name="库房岗", duties="", reason=WHY)
+    assert ledgers.take_in(path, unit, create_missing=False).same == 3
+    rows[1][:2] = ["窗口", "库房岗"]
+    rows[2][0] = "窗口"
+    report = ledgers.take_in(ledgers.write_file(tmp_path / "b.xlsx", (rows, [])), unit, create_missing=False)
+    assert (report.same, report.errors) == (3, [])
+
+
 STEP = st.tuples(st.sampled_from(["move", "merge", "split", "post"]), st.integers(0, 9), st.integers(0, 9))
 
 

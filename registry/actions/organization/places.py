@@ -487,7 +487,7 @@ def _check_new_code(code: str) -> None:
 
 
 def _check_new_name(parent: Organization | None, name: str) -> None:
-    if Organization.objects.filter(parent=parent, name=name).exists():
+    if parent is not None and Organization.objects.filter(parent=parent, name=name).exists():
         raise Refused(_("There is already an organization “%s” in the same place.") % name)
 
 

@@ -11,11 +11,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, imports, notices, organization
-from registry.models import Appointment, Declaration, Organization, Period, Person, PublicNotice
+from registry.actions import declarations, imports, notices, organization, suggestions, supplements
+from registry.models import Appointment, Declaration, Organization, Period, Person, PointVersion, PublicNotice
 from registry.output.reader import Sheet
 from registry.roles import Role
-from registry.rules import Channel, DeclarationState, NoticeScope, Phase, Ruling, Verdict, digest, verb_for
+from registry.rules import (
+    Change,
+    Channel,
+    DeclarationState,
+    NoticeScope,
+    Phase,
+    Ruling,
+    Trigger,
+    Verdict,
+    digest,
+    verb_for,
+)
 
 FOLDER = Path(__file__).resolve().parents[2] / "demo"
 UNITS = ("czj", "mzj", "swj")
@@ -106,6 +117,7 @@ class Command(BaseCommand):
                 self.declaration(entry, STORY[place % len(STORY)])
         self.paper()
         self.notices()
+        self.suggested()
 
     def notices(self) -> None:
         """Two notices of the finance bureau that are open, with objections; one that waits to be posted; one begun."""
@@ -126,6 +138,7 @@ class Command(BaseCommand):
             answer="经核实，该环节已于今年调整，异议成立，由岗位人员办理变更登记。",
             expected=upheld.version,
         )
+        self.adjusted(line.point_version)
         second = self.posted(publisher, clerk, "CZJ-02", NoticeScope.UNIT)
         notices.object_to(
             by=clerk,
@@ -139,6 +152,38 @@ class Command(BaseCommand):
             by=publisher, notice=waiting, seen_digest=digest(notices.content_of(waiting)), acknowledged=True
         )
         self.composed(self.people["MZJ014"], "MZJ", NoticeScope.UNIT)
+
+    def adjusted(self, filed: PointVersion) -> None:
+        """The holder mends by a supplement what an objection was right about; it waits for the section head."""
+        appointment = filed.declaration.appointment
+        holder = appointment.person
+        supplement = supplements.start_supplement(by=holder, appointment=appointment, trigger=Trigger.OBJECTION)
+        version = supplements.take_up(by=holder, declaration=supplement, filed=filed, kind=Change.CHANGED)
+        content = declarations.point_content(version)
+        declarations.save_point(
+            by=holder,
+            declaration=supplement,
+            version=version,
+            expected=version.version,
+            values=content
+            | {"manifestation": content["manifestation"] + "原审批环节已取消，改为科室负责人复核后登记。"},
+            measures=content["measures"],
+        )
+        self.submit(holder, supplement)
+
+    def suggested(self) -> None:
+        """A colleague and a section head suggest a risk point each for a post whose declaration is still a draft."""
+        draft = Declaration.objects.filter(state=DeclarationState.DRAFT, unit__code="CZJ", post__isnull=False).first()
+        others = Person.objects.filter(appointments__post__organization=draft.organization).exclude(
+            appointments__post=draft.post
+        )
+        head = others.filter(assignments__role=Role.SECTION_HEAD).order_by("username").first()
+        colleague = others.exclude(pk=head.pk).order_by("username").first()
+        for person, title, text in (
+            (colleague, "材料退回未一次告知", "有办事人员反映同一份材料被退回三次，每次理由不同。"),
+            (head, "登记簿由一人保管一人登记", "登记和保管没有分开，月末核对流于形式。"),
+        ):
+            suggestions.suggest(by=person, post=draft.post, title=title, text=text)
 
     def composed(self, publisher: Person, code: str, scope: str) -> PublicNotice:
         place = Organization.objects.get(code=code)
