@@ -89,14 +89,8 @@ def counts_scope(person: Person) -> list[Interval]:
 
 
 def names_scope(person: Person) -> list[Interval]:
-    """Return where the person sees who has not declared: offices, and the heads and leaders who review what is declared."""
-    reviewing = (
-        Permission.VIEW_PROGRESS,
-        Permission.REVIEW_SECTION,
-        Permission.REVIEW_SUPERVISED,
-        Permission.REVIEW_PRINCIPAL,
-    )
-    return merge(interval for permission in reviewing for interval in scope(person, permission))
+    """Return where the person sees who has not declared: that something was handed in is the office's to know."""
+    return scope(person, Permission.VIEW_PROGRESS)
 
 
 def counted_organizations(person: Person) -> QuerySet[Organization]:

@@ -6,72 +6,156 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0002_public_notices'),
+        ("registry", "0002_public_notices"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalpointversion',
-            name='change_reason',
-            field=models.TextField(blank=True, verbose_name='reason for the change'),
+            model_name="historicalpointversion",
+            name="change_reason",
+            field=models.TextField(blank=True, verbose_name="reason for the change"),
         ),
         migrations.AddField(
-            model_name='historicalpublicnotice',
-            name='size',
+            model_name="historicalpublicnotice",
+            name="size",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='measureversion',
-            name='change_reason',
-            field=models.TextField(blank=True, verbose_name='reason for the change'),
+            model_name="measureversion",
+            name="change_reason",
+            field=models.TextField(blank=True, verbose_name="reason for the change"),
         ),
         migrations.AddField(
-            model_name='pointversion',
-            name='change_reason',
-            field=models.TextField(blank=True, verbose_name='reason for the change'),
+            model_name="pointversion",
+            name="change_reason",
+            field=models.TextField(blank=True, verbose_name="reason for the change"),
         ),
         migrations.AddField(
-            model_name='publicnotice',
-            name='composers',
-            field=models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="publicnotice",
+            name="composers",
+            field=models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='publicnotice',
-            name='size',
+            model_name="publicnotice",
+            name="size",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name='declaration',
-            name='trigger',
-            field=models.CharField(blank=True, choices=[('duties', 'duties or powers changed'), ('people', 'people changed'), ('law', 'laws or rules changed'), ('structure', 'the organization changed'), ('event', 'a case, complaint or inspection'), ('objection', 'an objection was upheld'), ('region', 'returned by the region')], max_length=20, verbose_name='why it is adjusted'),
+            model_name="declaration",
+            name="trigger",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("duties", "duties or powers changed"),
+                    ("people", "people changed"),
+                    ("law", "laws or rules changed"),
+                    ("structure", "the organization changed"),
+                    ("event", "a case, complaint or inspection"),
+                    ("objection", "an objection was upheld"),
+                    ("region", "returned by the region"),
+                ],
+                max_length=20,
+                verbose_name="why it is adjusted",
+            ),
         ),
         migrations.CreateModel(
-            name='Suggestion',
+            name="Suggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('self', 'found by oneself'), ('colleagues', "with colleagues' help"), ('leader', 'raised by a leader'), ('collective', 'settled collectively')], max_length=15)),
-                ('title', models.CharField(max_length=200, verbose_name='risk point')),
-                ('text', models.TextField(verbose_name='what was seen')),
-                ('suggested_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'to be answered'), ('taken_up', 'taken up'), ('declined', 'not taken up')], default='open', max_length=10, verbose_name='state')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('reason', models.TextField(blank=True, verbose_name='why it is not taken up')),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('declaration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to='registry.declaration')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to='registry.post')),
-                ('suggested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to=settings.AUTH_USER_MODEL)),
-                ('taken_up_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='suggestions', to='registry.pointversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("self", "found by oneself"),
+                            ("colleagues", "with colleagues' help"),
+                            ("leader", "raised by a leader"),
+                            ("collective", "settled collectively"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="risk point")),
+                ("text", models.TextField(verbose_name="what was seen")),
+                ("suggested_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "to be answered"), ("taken_up", "taken up"), ("declined", "not taken up")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("reason", models.TextField(blank=True, verbose_name="why it is not taken up")),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suggestions",
+                        to="registry.declaration",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="suggestions", to="registry.post"
+                    ),
+                ),
+                (
+                    "suggested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suggestions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "taken_up_in",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="suggestions",
+                        to="registry.pointversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'suggestion',
-                'verbose_name_plural': 'suggestions',
-                'ordering': ['suggested_at', 'pk'],
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['post', 'state'], name='suggestion_of_post')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='suggestion_declined_with_reason'), models.CheckConstraint(condition=models.Q(models.Q(('answered_by', None), ('state', 'open')), models.Q(('state', 'open'), _negated=True), _connector='OR'), name='suggestion_open_is_unanswered')],
+                "verbose_name": "suggestion",
+                "verbose_name_plural": "suggestions",
+                "ordering": ["suggested_at", "pk"],
+                "default_permissions": (),
+                "indexes": [models.Index(fields=["post", "state"], name="suggestion_of_post")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "declined"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="suggestion_declined_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_by", None), ("state", "open")),
+                            models.Q(("state", "open"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="suggestion_open_is_unanswered",
+                    ),
+                ],
             },
         ),
     ]

@@ -31,7 +31,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
     counted = documents.counted(intervals, year)
     scheme = documents.scheme_of(organization, year)
     named = intersect(access.names_scope(request.user), intervals)
-    # That somebody has handed in something is for those who follow or review it.
+    # That somebody has handed something in is for those who follow it.
     followed = documents.counted(named, year) if named else None
     page = None
     if followed is not None:

@@ -73,12 +73,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "recusals": person.recusals.filter(organization__in=places)
         .select_related("organization")
         .order_by("-starts_on"),
-        "load": verbs.load_of(person),
         "events": chronicle_of_person(person)[:EVENTS],
         "today": timezone.localdate(),
         "keeps": person.is_active and not access.refusal(access.check_account, person, user),
         "may_renew": not access.is_administrator(person),
-        "keeps_posts": access.administers(user, Permission.MANAGE_ACCOUNTS),
         "gives_roles": access.administers(user, Permission.MANAGE_ROLES) and person.pk != user.pk,
     }
     return render(request, "registry/person.html", context)

@@ -683,7 +683,7 @@ PAGES = {
     "unit": ("registry:organization", "CZJ", 18),
     "section": ("registry:organization", "CZJ-01", 18),
     "people": ("registry:people", None, 9),
-    "person": ("registry:person", "head", 19),
+    "person": ("registry:person", "head", 16),
 }
 
 
