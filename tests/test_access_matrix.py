@@ -35,6 +35,7 @@ BESIDE = {
     "point of another post in a supplement",
     "kept section", "kept unit", "empty section", "kept post", "kept appointment", "kept role", "kept recusal", "kept person",
 }  # fmt: skip
+DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED = "nothing changed", "changed", "noted in the audit chain"
 
@@ -119,6 +120,9 @@ def cases() -> Iterator[Case]:
                 for (state, answers), method, actor in itertools.product(
                     by_state(row[name]).items(), methods, everyone()
                 ):
+                    # Both are refused by the same line before any view is asked: a few actors are enough for the second.
+                    if method == "DELETE" and actor not in DELETING:
+                        continue
                     # What is not about the declaration is the same in every state: once is enough.
                     if state != "filed" and (not subject or subject in BESIDE):
                         continue
@@ -423,7 +427,7 @@ def test_matrix_names_the_whole_cast():
 
 
 # One state of each kind is enough to see that both databases answer alike.
-ON_BOTH = ("at office", "filed")
+ON_BOTH = ("filed",)
 
 
 @override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS])

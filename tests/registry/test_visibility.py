@@ -236,7 +236,7 @@ def entitled(state: str) -> dict[str, set[str]]:
 
 
 # One state of each kind is enough to see that both databases answer alike; what others contain is walked on demand.
-ON_BOTH = ("draft", "filed", "published")
+ON_BOTH = ("filed", "published")
 ON_DEMAND = ("taken back", "at head", "returned", "mended and taken back")
 
 
