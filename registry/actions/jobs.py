@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from .. import access
 from ..models import Assignment, JobClaim, PublicNotice, Recusal
-from ..rules import Refused
+from ..roles import ROLES
+from ..rules import Refused, digest
 from . import approvals
 from .notices import end_notice
 
@@ -79,6 +80,18 @@ def _follow(assignment: Assignment) -> None:
     approvals.ask_again(assignment.organization)
 
 
+def _grants() -> list[tuple[str, Callable[[], None]]]:
+    """Let everybody's grants follow when a release has changed what a role carries: once for each table of roles."""
+    table = {role.value: sorted(description.permissions) for role, description in ROLES.items()}
+    return [(digest(table), _sync_all)]
+
+
+def _sync_all() -> None:
+    live = Assignment.objects.live(timezone.localdate()).select_related("person", "organization").order_by("pk")
+    for assignment in live:
+        access.sync_grants(assignment.person, assignment.organization)
+
+
 def _notices() -> list[tuple[str, Callable[[], None]]]:
     """Record the results of notices whose time is over; one with an unanswered objection waits."""
     over = PublicNotice.objects.over(timezone.localdate()).exclude(objections__ruling="")
@@ -91,6 +104,7 @@ def _sessions() -> list[tuple[str, Callable[[], None]]]:
 
 
 JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
+    "grants": _grants,
     "roles": _roles,
     "recusals": _recusals,
     "notices": _notices,

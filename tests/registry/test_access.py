@@ -531,3 +531,12 @@ def test_a_cookie_that_is_no_session_is_nobody(cookie, body):
     client = Client(headers={"cookie": f"sessionid={cookie}"})
     assert client.get("/").status_code == 302
     assert client.get("/login/").status_code == 200
+
+
+def test_grants_follow_a_release_that_changed_what_a_role_carries(body):
+    """As after an upgrade: the role carries the permission, the stored grants of earlier do not."""
+    OrganizationUserObjectPermission.objects.filter(permission__codename="publish_notices").delete()
+    assert not access.publishable_organizations(body["clerk"]).exists()
+    assert run_due("grants") == 1
+    assert access.publishable_organizations(body["clerk"]).exists()
+    assert run_due("grants") == 0
