@@ -94,7 +94,7 @@ def check_object(notice: PublicNotice, person: Person) -> None:
     """Refuse an objection outside the notice's time. Who sees it may object."""
     if notice.state != NoticeState.POSTED:
         raise Refused(_("This notice is not open to objections."))
-    if notice.ends_on < timezone.localdate():
+    if notice.is_over:
         raise Refused(
             _("The time for objections ended on %(day)s. Turn to the issuing body.") % {"day": notice.ends_on}
         )

@@ -599,7 +599,7 @@ def end_notice(*, notice: PublicNotice) -> None:
     """Record the result once the time is over and every objection answered: what was not upheld comes into force."""
     notice = _locked(notice)
     state = notice_after(notice.state, NoticeVerb.END)
-    if notice.ends_on >= timezone.localdate():
+    if not notice.is_over:
         raise Refused(_("This notice is still open."))
     if Objection.objects.open_about(notice).exists():
         raise Refused(_("An objection is still to be answered."))

@@ -18,6 +18,7 @@ from ..rules import (
     NoticeScope,
     NoticeState,
     Ruling,
+    has_ended,
 )
 from .approvals import Approval
 from .ledger import PointVersion
@@ -106,7 +107,7 @@ class PublicNotice(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether its time is over: computed from the dates, whether a job has recorded the result or not."""
-        return self.ends_on is not None and timezone.localdate() > self.ends_on
+        return self.ends_on is not None and has_ended(self.ends_on, timezone.localdate())
 
 
 class NoticeLine(models.Model):
