@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The developer's one command: `demo` shows the application, `test` checks it, `lock` remakes the lock files.
+"""The developer's one command: `demo` shows the application, `test` checks it, `lock` remakes the lock files, `traditional`
+the traditional Chinese catalog.
 
 Needs nothing but Python 3.11 or newer; everything else is put into `.venv` from the lock files. See `dev.py -h`.
 """
@@ -125,6 +126,7 @@ def demo(args: argparse.Namespace, _: list[str]) -> int:
     environment = os.environ | {"DATABASE_URL": f"sqlite:///{DATABASE.as_posix()}", "PYTHONUTF8": "1"}
     visit = "127.0.0.1" if args.host == "0.0.0.0" else args.host  # noqa: S104
     environment.setdefault("SITE_URL", f"http://{visit}:{args.port}")
+    environment.setdefault("SECOND_FACTOR", "optional")  # the page of signing in says so
     say("Preparing the database ...")
     run(PYTHON, "manage.py", "migrate", "--verbosity", "0", env=environment)
     loaded = subprocess.run(
@@ -189,7 +191,7 @@ def answers_healthy(host: str, port: int) -> bool:
         connection.close()
 
 
-# --- test and lock ---------------------------------------------------------------------------------------------------
+# --- test, lock, traditional -----------------------------------------------------------------------------------------
 
 
 def test(args: argparse.Namespace, pytest_arguments: list[str]) -> int:
@@ -231,11 +233,22 @@ def lock(args: argparse.Namespace, _: list[str]) -> int:
         run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
         compile_lock = (programs / "uv", "--no-config", "pip", "compile", "pyproject.toml", *options)
         run(*compile_lock, "--output-file", RUNTIME_LOCK, env=environment)
-        dev = ("--extra", "dev", "--constraint", RUNTIME_LOCK)  # so that both name the same releases
+        extras = ("--extra", "dev", "--extra", "ldap", "--extra", "oidc")
+        dev = (*extras, "--constraint", RUNTIME_LOCK)  # so that both name the same releases
         run(*compile_lock, *dev, "--output-file", DEV_LOCK, env=environment)
     for name in (RUNTIME_LOCK, DEV_LOCK):
         if "://" in (ROOT / name).read_text(encoding="utf-8"):
             sys.exit(f"{name} contains an address; it must hold names, versions and hashes only.")
+    return 0
+
+
+def traditional(args: argparse.Namespace, _: list[str]) -> int:
+    """Make the traditional Chinese catalog from the simplified one and compile it; needs msgfmt (Debian: gettext)."""
+    ensure_environment(DEV_LOCK)
+    environment = os.environ | {"PYTHONUTF8": "1"}
+    run(PYTHON, "-m", "tests.traditional", env=environment)
+    compile_catalog = "compilemessages --locale zh_Hant --ignore .venv --verbosity 0"
+    run(PYTHON, "manage.py", *compile_catalog.split(), env=environment)
     return 0
 
 
@@ -244,7 +257,7 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    commands = parser.add_subparsers(required=True, metavar="demo | test | lock")
+    commands = parser.add_subparsers(required=True, metavar="demo | test | lock | traditional")
 
     def command(function) -> argparse.ArgumentParser:
         text = function.__doc__
@@ -261,6 +274,7 @@ def main() -> int:
     sub.add_argument("--postgres", action="store_true", help="on PostgreSQL: REGISTRY_TEST_POSTGRES or " + POSTGRES)
     sub.add_argument("--no-browser", action="store_true", help="leave out the tests that need Chromium")
     command(lock).add_argument("--upgrade", action="store_true", help="take the newest releases allowed")
+    command(traditional)
 
     args, rest = parser.parse_known_args()
     if rest and args.function is not test:

@@ -9,8 +9,11 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from registry import access
-from registry.actions.organization import is_one_time
+from registry.actions.audit import note_denial
+from registry.actions.sessions import FACTOR
 from registry.rules import NotAllowed, Refused
+
+from .passwords import has_to_change
 
 Responder = Callable[[HttpRequest], HttpResponse]
 
@@ -29,6 +32,20 @@ def chosen_language(get_response: Responder) -> Responder:
             response = get_response(request)
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
             return response
+
+    return respond
+
+
+def address_of_client(get_response: Responder) -> Responder:
+    """Say from where a request comes: of what was forwarded, only what one's own proxies added is believed."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        address = request.META.get("REMOTE_ADDR", "")
+        if settings.TRUSTED_PROXIES:
+            forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            address = forwarded[-settings.TRUSTED_PROXIES :][0].strip() or address
+        request.address = address[:45]
+        return get_response(request)
 
     return respond
 
@@ -57,6 +74,19 @@ def personal_pages(get_response: Responder) -> Responder:
     return respond
 
 
+def denials(get_response: Responder) -> Responder:
+    """Put into the audit chain what a signed-in person was refused, or asked for although it is not there for them."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        match = request.resolver_match
+        if response.status_code in (403, 404) and match is not None and request.user.is_authenticated:
+            note_denial(by=request.user, route=match.view_name, given=match.kwargs)
+        return response
+
+    return respond
+
+
 def reading(get_response: Responder) -> Responder:
     """Ask for a person's rights once on a page that is only read."""
 
@@ -69,21 +99,36 @@ def reading(get_response: Responder) -> Responder:
     return respond
 
 
-# What somebody with a password that another person has seen may still do.
-_WITH_A_GIVEN_PASSWORD = {"password_change", "logout", "set_language", "healthz", "readyz", "registry:verify"}
+_ALWAYS = {"logout", "set_language", "healthz", "readyz", "registry:verify", "stay"}
+
+
+def _led_to(page: str, request: HttpRequest) -> HttpResponse | None:
+    """Lead to the one page a person has to see to first, unless they are there."""
+    try:
+        wanted = resolve(request.path_info).view_name
+    except Resolver404:
+        wanted = ""
+    return None if wanted in (page, *_ALWAYS) else redirect(page)
 
 
 def own_password(get_response: Responder) -> Responder:
-    """Lead whoever signed in with a password given by an administrator to where they choose their own."""
+    """Lead whoever signed in with a password given by an administrator, or too old, to where they choose their own."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and is_one_time(request.user):
-            try:
-                wanted = resolve(request.path_info).view_name
-            except Resolver404:
-                wanted = ""
-            if wanted not in _WITH_A_GIVEN_PASSWORD:
-                return redirect("password_change")
+        if request.user.is_authenticated and has_to_change(request):
+            return _led_to("password_change", request) or get_response(request)
+        return get_response(request)
+
+    return respond
+
+
+def second_factor(get_response: Responder) -> Responder:
+    """Lead whoever holds a role that asks for a second factor, and has none, to where they set it up."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        has_none = request.user.is_authenticated and not request.session.get(FACTOR)
+        if has_none and access.needs_second_factor(request.user) and not has_to_change(request):
+            return _led_to("second_factor", request) or get_response(request)
         return get_response(request)
 
     return respond

@@ -14,6 +14,10 @@ class Permission(TextChoices):
     VIEW_LEDGER = "view_ledger", _("see the filed risk points of the organization and what is below it")
     VIEW_PROGRESS = "view_progress", _("see declarations that were submitted or returned")
     VIEW_COUNTS = "view_counts", _("see how many risk points are filed, without their text")
+    PREPARE = (
+        "prepare",
+        _("prepare the declaration of the section or the leadership team, with the record of its meeting"),
+    )
     REVIEW_SECTION = "review_section", _("review the declarations of the section's staff")
     REVIEW_SUPERVISED = "review_supervised", _("review what comes from a section one supervises")
     REVIEW_PRINCIPAL = "review_principal", _("review as principal leader")
@@ -29,6 +33,7 @@ class Permission(TextChoices):
 
 
 class Role(TextChoices):
+    RECORDER = "recorder", _("recorder")
     SECTION_HEAD = "section_head", _("section head")
     SUPERVISING_LEADER = "supervising_leader", _("supervising leader")
     TEAM_MEMBER = "team_member", _("member of the leadership team")
@@ -57,10 +62,16 @@ def _role(purpose: str, held_on: tuple[str, ...], *permissions: Permission) -> R
 
 
 ROLES: dict[Role, RoleDescription] = {
+    Role.RECORDER: _role(
+        _("Prepares what a section or the leadership team declares, and keeps the record of its meetings."),
+        ("section", "unit"),
+        Permission.PREPARE,
+    ),
     Role.SECTION_HEAD: _role(
-        _("Leads a section; reads and reviews what its staff declare."),
+        _("Leads a section; reads and reviews what its staff declare, prepares what the section itself declares."),
         ("section",),
         Permission.VIEW_LEDGER,
+        Permission.PREPARE,
         Permission.REVIEW_SECTION,
     ),
     Role.SUPERVISING_LEADER: _role(
@@ -131,3 +142,9 @@ ROLES: dict[Role, RoleDescription] = {
 def roles_with(permission: str) -> list[str]:
     """Return the roles that carry `permission`, in the order of the table."""
     return [role.value for role, description in ROLES.items() if permission in description.permissions]
+
+
+# Who holds one of these signs in with a second factor.
+WITH_SECOND_FACTOR = frozenset(
+    {Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
+)

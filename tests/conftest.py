@@ -4,7 +4,8 @@ import os
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.db import connection
+from django.test import Client, TransactionTestCase
 
 from tests import factories
 
@@ -15,12 +16,16 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # Tests of what knows no database: the suite runs on both, these on the default one only.
 WITHOUT_DATABASE = {
     "test_calendar", "test_catalogs", "test_docs", "test_house", "test_output", "test_privacy", "test_routes", "test_rules",
-    "test_sheets", "test_workbook_rules",
+    "test_sheets", "test_uploads", "test_workbook_rules",
 }  # fmt: skip
+
+# Begun first, so that no process is left alone with one of them at the end.
+LONGEST = {"test_access_matrix", "test_visibility"}
 
 
 def pytest_collection_modifyitems(config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what is marked `once`, and the tests of what knows no database."""
+    """Put first what takes longest; on PostgreSQL leave out what is marked `once`, and the tests of what knows no database."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         return
     left_out = [item for item in items if item.get_closest_marker("once") or item.path.stem in WITHOUT_DATABASE]
@@ -34,6 +39,33 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+_empty = TransactionTestCase._fixture_teardown
+
+
+def _empty_without_guards(case: TransactionTestCase) -> None:
+    """Take the guards away while a test that commits empties the tables after itself; `flush` puts them back."""
+    from registry.models import remove_guards
+
+    remove_guards(connection)
+    _empty(case)
+
+
+TransactionTestCase._fixture_teardown = _empty_without_guards
+
+
+@pytest.fixture
+def unguarded(db) -> None:
+    """Without the database's guards, for tests that bring about what no act does; the end of the test brings them back."""
+    from registry.models import remove_guards
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # it takes no trigger off a table for which checks are still waiting
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        remove_guards(connection)
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 @pytest.fixture
@@ -52,3 +84,19 @@ def client_of(body):
         return client
 
     return sign_in
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print what trials have counted, a line each: what a test gave as `record_property("figure", …)`."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    figures = [
+        value
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for name, value in report.user_properties
+        if name == "figure"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)

@@ -1,30 +1,59 @@
 """A small body with a named cast, and walks that reach a state by doing the real acts."""
 
 import datetime as dt
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.utils import timezone
+from django.contrib.auth.models import Permission as StoredPermission
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.utils import timezone, translation
 
 from registry import access
-from registry.actions import declarations, notices, organization, suggestions, supplements
+from registry.actions import (
+    confirmations,
+    declarations,
+    factors,
+    meetings,
+    notices,
+    opt_outs,
+    organization,
+    records,
+    regions,
+    stand_ins,
+    suggestions,
+    supplements,
+)
 from registry.models import (
     Appointment,
     Declaration,
+    Meeting,
     Objection,
+    OptOut,
     Organization,
+    OrganizationUserObjectPermission,
     Person,
     PointVersion,
     Post,
     PublicNotice,
+    StandIn,
     Suggestion,
 )
-from registry.roles import Role
+from registry.roles import WITH_SECOND_FACTOR, Permission, Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
 
 PASSWORD = "long-enough-for-tests"
 _HASH = make_password(PASSWORD)
+FACTOR_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SINCE = dt.date(2020, 1, 1)
+DAY = dt.timedelta(days=1)
 
 
 @dataclass
@@ -58,6 +87,7 @@ STAFF = {
     "clerk": ("田静姝", "CZJ-02", "领导小组办公室岗", "below_ke"),
     "second_clerk": ("范以宁", "CZJ-02", "领导小组办公室副岗", "below_ke"),
     "publisher": ("潘若溪", "CZJ-02", "信息公开岗", "below_ke"),
+    "recorder": ("蒋叙言", "CZJ-02", "综合秘书岗", "below_ke"),
     "mzj_holder": ("柳一凡", "MZJ-01", "低保审核岗", "below_ke"),
     "mzj_head": ("钟书瑶", "MZJ-01", "救助科科长岗", "ke"),
     "mzj_clerk": ("邹安然", "MZJ-01", "领导小组办公室岗", "below_ke"),
@@ -74,6 +104,9 @@ OFFICES = {
     "security_administrator": "安全",
     "audit_administrator": "安审",
     "former": "离任人",
+    # What these two are is made by `standing_in`, so that everywhere else nobody stands in for anybody.
+    "stand_in": "毕青禾",
+    "expired_stand_in": "闻天朗",
 }
 ROLES = [
     ("head", Role.SECTION_HEAD, "CZJ-01"),
@@ -86,6 +119,7 @@ ROLES = [
     ("clerk", Role.OFFICE_CLERK, "CZJ"),
     ("second_clerk", Role.OFFICE_CLERK, "CZJ"),
     ("publisher", Role.NOTICE_PUBLISHER, "CZJ"),
+    ("recorder", Role.RECORDER, "CZJ"),
     ("mzj_head", Role.SECTION_HEAD, "MZJ-01"),
     ("mzj_clerk", Role.OFFICE_CLERK, "MZJ"),
     ("swj_principal", Role.PRINCIPAL_LEADER, "SWJ"),
@@ -102,8 +136,66 @@ ROLES = [
 ]
 
 
+# The rows of the body by table, once it has been made: putting them back takes a tenth of the time of making it.
+_made: dict[str, list] = {}
+_GRANTS = OrganizationUserObjectPermission._meta.db_table
+
+
+def _on_organizations():
+    return StoredPermission.objects.filter(content_type__app_label="registry", content_type__model="organization")
+
+
 def make_body() -> Body:
-    """Make the body by the real verbs. `recused_inspector` is recused from CZJ-01; `former` is deactivated."""
+    """Make the body by the real verbs; in every later test of the process, put the same rows into the empty tables."""
+    if not _made:
+        with translation.override(settings.LANGUAGE_CODE):  # whatever the first test that asks speaks
+            body = _make_body()
+        _made.update(_rows())
+        return body
+    _put_back()
+    names = [*STAFF, *OFFICES]
+    people = {person.username: person for person in Person.objects.filter(username__in=names)}
+    return Body(
+        organizations={organization.code: organization for organization in Organization.objects.all()},
+        people={name: people[name] for name in names},
+    )
+
+
+def _rows() -> dict[str, list]:
+    """Return all rows by table. Grants point at permissions, which have other ids after a test that commits: by their name."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table.startswith(("registry_", "mfa_")):
+                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - its own name
+                found[table] = cursor.fetchall()
+        cursor.execute(f"SELECT * FROM {_GRANTS} WHERE 1 = 0")  # noqa: S608 - the model's own name
+        at = [column[0] for column in cursor.description].index("permission_id")
+    names = dict(_on_organizations().values_list("pk", "codename"))
+    found[_GRANTS] = [(*row[:at], names[row[at]], *row[at + 1 :]) for row in found[_GRANTS]]
+    return found
+
+
+def _put_back() -> None:
+    filled = {table: rows for table, rows in _made.items() if rows}
+    ids = dict(_on_organizations().values_list("codename", "pk"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, rows in filled.items():
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"DELETE FROM {name}")  # noqa: S608 - the same
+            if table == _GRANTS:
+                rows = [tuple(ids.get(value, value) for value in row) for row in rows]
+            places = ", ".join(["%s"] * len(rows[0]))
+            cursor.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608 - the same
+        models = [*apps.get_app_config("registry").get_models(include_auto_created=True), Authenticator]
+        for statement in connection.ops.sequence_reset_sql(
+            no_style(), [model for model in models if model._meta.db_table in filled]
+        ):
+            cursor.execute(statement)
+
+
+def _make_body() -> Body:
+    """`recused_inspector` is recused from CZJ-01; `former` is deactivated."""
     body = Body()
     console = organization.console_actor()
 
@@ -143,6 +235,68 @@ def make_body() -> Body:
     return body
 
 
+def standing_in(body: Body) -> None:
+    """Let `stand_in` stand in for `head`, and `expired_stand_in` have done so until yesterday; both hold a post in CZJ-02."""
+    console = organization.console_actor()
+    for name in ("stand_in", "expired_stand_in"):
+        post = organization.create_post(
+            by=console, organization=body.organization("CZJ-02"), name=f"资产管理岗（{name}）"
+        )
+        organization.appoint(by=console, person=body[name], post=post, rank="below_ke", starts_on=SINCE)
+    with time_machine.travel(timezone.now() - 9 * DAY):  # the verb enters none that begins in the past
+        stood_in(body, "head", "expired_stand_in", days=9)
+    stood_in(body, "head", "stand_in")
+
+
+def opted_out(body: Body, code: str, confirm: bool = True) -> OptOut:
+    """An opt-out of a small office from today on, entered by one of the region's office and confirmed by another."""
+    console, offices = (
+        organization.console_actor(),
+        access.holders(Permission.DECIDE_FOR_REGION, body.organization("DQ")),
+    )
+    second = offices.exclude(pk=body["region_clerk"].pk).first()
+    if second is None:
+        second = make_person("DQ902", "路远征")
+        organization.assign(
+            by=console, person=second, organization=body.organization("DQ"), role=Role.REGION_CLERK, starts_on=SINCE,
+            reason="测试",
+        )  # fmt: skip
+    body.people["second_region_clerk"] = second
+    made = opt_outs.enter_opt_out(
+        by=body["region_clerk"],
+        unit=body.organization(code),
+        relaxation="two_steps",
+        starts_on=today(),
+        ends_on=today() + 90 * DAY,
+        reason="全局仅有三人",
+    )
+    return opt_outs.confirm_opt_out(by=second, opt_out=made, expected=made.version) if confirm else made
+
+
+def without_second_clerk(body: Body, code: str) -> None:
+    """Recuse the second one of the region's office, so that a step there can still be without anybody."""
+    organization.recuse(
+        by=organization.console_actor(), person=body["second_region_clerk"], organization=body.organization(code),
+        starts_on=SINCE, reason="测试",
+    )  # fmt: skip
+
+
+def stood_in(body: Body, whom: str, who: str, days: int = 30, confirm: bool = True) -> StandIn:
+    """Let one of the cast stand in from today on for the first role of another that can be stood in for."""
+    made = stand_ins.give_stand_in(
+        by=body[whom],
+        assignment=access.roles_to_give(body[whom]).order_by("pk").first(),
+        person=body[who],
+        starts_on=today(),
+        ends_on=today() + (days - 1) * DAY,
+        reason="外出学习",
+    )
+    if not confirm:
+        return made
+    above = Person.objects.filter(pk__in=access.superiors_of(made.assignment, made.person)).order_by("pk").first()
+    return stand_ins.confirm_stand_in(by=above, stand_in=made, expected=made.version)
+
+
 def make_person(username: str, name: str) -> Person:
     """Make an account with the password of all tests."""
     return Person.objects.create(username=username, name=name, password=_HASH)
@@ -158,12 +312,37 @@ def give(body: Body, name: str, role: str, code: str, **dates) -> None:
         reason="测试",
         **{"starts_on": SINCE, **dates},
     )
+    if role in WITH_SECOND_FACTOR and not access.has_second_factor(body[name]):
+        give_factor(body[name])
+
+
+def give_factor(person: Person) -> None:
+    """Let a person have set up a second factor, whose codes `code_of` reads from the same secret."""
+    TOTP.activate(person, FACTOR_SECRET)
+
+
+def code_of(person: Person) -> str:
+    """The code the person's app shows; after it was used, the next one, which counts as well."""
+    used = Authenticator.objects.get(user=person, type="totp").data.get(factors.STEP, 0)
+    return code_now(FACTOR_SECRET, after=used)
+
+
+def code_now(secret: str, after: int = 0) -> str:
+    """The code of a secret now, or the next one after a step that was used."""
+    return format_hotp_value(hotp_value(secret, max(int(time.time()) // 30, after + 1)))
+
+
+def confirm_all(by: Person) -> None:
+    """Confirm, as an administrator, all that others have entered."""
+    for confirmation in access.confirmations_to_decide(by).order_by("pk"):
+        confirmations.confirm(by=by, confirmation=confirmation)
 
 
 def point_values(**changes) -> dict:
     """Return a complete risk point as the form gives it."""
     return {
         "category": "duty",
+        "major": "",
         "matter": "印章使用审批",
         "title": "未经审批用印",
         "manifestation": "用印登记不全，事后补签，空白介绍信外借。",
@@ -171,6 +350,7 @@ def point_values(**changes) -> dict:
         "methods": ["self"],
         "likelihood": 3,
         "harm": 4,
+        "criteria": [],
         "grade": None,
         "grade_reason": "",
         **changes,
@@ -187,7 +367,7 @@ MEASURE = {
 def draft(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     """A complete draft: points of category duty, the two other expected categories stated to be empty."""
     person = body[name]
-    declaration = declarations.start_declaration(by=person, appointment=body.appointment(name))
+    declaration = declarations.start_declaration(by=person, declarant=access.Declarant.of_post(body.appointment(name)))
     for number in range(points):
         declarations.save_point(
             by=person,
@@ -203,14 +383,54 @@ def draft(body: Body, name: str = "holder", points: int = 1) -> Declaration:
 
 
 def submit(declaration: Declaration) -> Declaration:
-    """Let the holder submit what they have checked."""
+    """Let the holder, or who drafted it, submit what they have checked."""
     declarations.submit(
-        by=declaration.appointment.person,
+        by=declaration.appointment.person if declaration.appointment else declaration.drafted_by,
         declaration=declaration,
         seen_digest=digest(declarations.content_of(declaration)),
     )
     declaration.refresh_from_db()
     return declaration
+
+
+LEVELS = {
+    "CZJ-01": {"category": "process", "methods": ["collective"], "empty": ("institutional", "environment")},
+    "CZJ": {"category": "duty", "methods": ["collective"], "major": "large_sum", "empty": ()},
+}
+
+
+def organization_draft(body: Body, code: str = "CZJ-01", by: str = "head", points: int = 1) -> Declaration:
+    """A complete draft of a section, or (code of a unit) of its leadership team, with the record of its meeting."""
+    person, organization_ = body[by], body.organization(code)
+    declaration = declarations.start_declaration(by=person, declarant=access.Declarant.of_organization(organization_))
+    values = dict(LEVELS[code])
+    empty = values.pop("empty")
+    for number in range(points):
+        title = f"集体议事不充分{number + 1}"
+        declarations.save_point(
+            by=person, declaration=declaration, values=point_values(title=title, **values), measures=[MEASURE]
+        )
+    for category in empty:
+        declarations.state_nothing_found(
+            by=person, declaration=declaration, category=category, reason="集体讨论过，没有这一类风险。"
+        )
+    record(declaration, by=person)
+    return declaration
+
+
+def record(declaration: Declaration, by: Person, **changes) -> Meeting:
+    """The record of the meeting in which everybody on the roll settled the declaration."""
+    roll = list(records.roll_of(declaration.organization))
+    said = {
+        "held_on": today(),
+        "chair": roll[0],
+        "present": roll,
+        "minutes": "逐项讨论风险点、等级和防范措施，一致同意。",
+    }
+    known = Meeting.objects.filter(declaration=declaration).first()
+    return records.save_record(
+        by=by, declaration=declaration, expected=known.version if known else 0, **{**said, **changes}
+    )
 
 
 def submitted(body: Body, name: str = "holder", points: int = 1) -> Declaration:
@@ -219,10 +439,18 @@ def submitted(body: Body, name: str = "holder", points: int = 1) -> Declaration:
 
 
 def decide(declaration: Declaration, by: Person | None = None, verdict: str = "", **said) -> Declaration:
-    """Let a person decide the current step; by default one who is asked says yes."""
+    """Let a person decide the current step; by default one who is asked says yes. What the team decides is a meeting."""
     approval = declaration.approval
     approval.refresh_from_db()
-    by = by or Person.objects.filter(pk__in=access.asked_now(approval).people).order_by("pk").first()
+    asked = access.asked_now(approval)
+    by = by or Person.objects.filter(pk__in=asked.people).order_by("pk").first()
+    if access.is_decided_in_meeting(approval, asked):
+        with transaction.atomic():  # a refusal leaves no meeting behind
+            meetings.confirm_meeting(
+                **confirmation(put_meeting(asked.organization, [declaration], by, verdict, **said), by)
+            )
+        declaration.refresh_from_db()
+        return declaration
     declarations.decide_declaration(
         by=by,
         approval=approval,
@@ -233,6 +461,39 @@ def decide(declaration: Declaration, by: Person | None = None, verdict: str = ""
     )
     declaration.refresh_from_db()
     return declaration
+
+
+def entered_meeting(
+    unit: Organization, declarations_: Sequence[Declaration], by: Person, verdict: str = "", reason: str = "", **changes
+) -> Meeting:
+    """A meeting of everybody on the roll that says the same of all these declarations, still being entered."""
+    meeting = meetings.enter_meeting(by=by, unit=unit)
+    roll = list(records.roll_of(unit))
+    said = [
+        meetings.Said(declaration.approval, declaration.approval.version, verdict or Verdict.APPROVE.value, reason)
+        for declaration in declarations_
+    ]
+    values = {"held_on": today(), "chair": roll[0], "present": roll, "minutes": "", "items": said, **changes}
+    return meetings.save_meeting(by=by, meeting=meeting, expected=meeting.version, **values)
+
+
+def put_meeting(
+    unit: Organization, declarations_: Sequence[Declaration], confirming: Person, verdict: str = "", **said
+) -> Meeting:
+    """Such a meeting put to confirmation: entered by the office, else by the recorder or another member of the team."""
+    entering = [
+        person
+        for permission in (Permission.FILE_DECLARATIONS, Permission.PREPARE, Permission.REVIEW_TEAM)
+        for person in access.holders(permission, unit).exclude(pk=confirming.pk).order_by("pk")
+        if access.may_enter(unit, person)
+    ]
+    meeting = entered_meeting(unit, declarations_, entering[0], verdict, **said)
+    return meetings.put_meeting(by=entering[0], meeting=meeting, expected=meeting.version)
+
+
+def confirmation(meeting: Meeting, by: Person) -> dict:
+    """What the verb of confirming takes, for a meeting as it stands."""
+    return {"by": by, "meeting": meeting, "expected": meeting.version}
 
 
 def returned(body: Body, name: str = "holder", points: int = 2) -> Declaration:
@@ -250,15 +511,52 @@ def filed(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     return declaration
 
 
-def suggestion(body: Body, post: Post, by: str = "colleague", **said) -> Suggestion:
-    """A risk point somebody suggests for a post."""
+def sent(body: Body, name: str = "head", by: str = "clerk", points: int = 1) -> Declaration:
+    """Filed, and sent to the region by the unit's office."""
+    return send(filed(body, name, points), body[by])
+
+
+def send(declaration: Declaration, by: Person) -> Declaration:
+    """Let the unit's office send what is filed to the region."""
+    regions.send_to_region(by=by, declarations=[declaration])
+    declaration.refresh_from_db()
+    return declaration
+
+
+def decide_region(declaration: Declaration, by: Person, verdict: str = Verdict.APPROVE, **said) -> Declaration:
+    """Let the region's office accept, ask (with a reason) or return what was sent."""
+    approval = declaration.region_approval
+    approval.refresh_from_db()
+    regions.decide_region(
+        by=by,
+        approval=approval,
+        verdict=verdict,
+        version=approval.version,
+        seen_digest=digest(regions.review_content(declaration)),
+        **said,
+    )
+    declaration.refresh_from_db()
+    return declaration
+
+
+def answer_region(declaration: Declaration, by: Person, text: str = "补充说明如下。") -> Declaration:
+    """Let the unit's office answer what the region asked."""
+    regions.answer_region(by=by, declaration=declaration, text=text, expected=declaration.version)
+    declaration.refresh_from_db()
+    return declaration
+
+
+def suggestion(body: Body, whom: Post | Organization, by: str = "colleague", **said) -> Suggestion:
+    """A risk point somebody suggests for a post or a section."""
     said = {"title": "建议的风险点", "text": "在复核环节见过这样的情形。", **said}
-    return suggestions.suggest(by=body[by], post=post, **said)
+    return suggestions.suggest(by=body[by], whom=whom, **said)
 
 
 def supplement(body: Body, name: str = "holder", trigger: str = "duties") -> Declaration:
     """An open supplementary declaration of a post that has something filed."""
-    return supplements.start_supplement(by=body[name], appointment=body.appointment(name), trigger=trigger)
+    return supplements.start_supplement(
+        by=body[name], declarant=access.Declarant.of_post(body.appointment(name)), trigger=trigger
+    )
 
 
 def change_filed(declaration: Declaration, filed: PointVersion, **changes) -> PointVersion:

@@ -6,14 +6,18 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import django
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from integrity import wording
 from registry.rules import Category, Grade, Level
 from registry.rules.workbooks import HEADINGS
+
+from . import traditional
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGS = {
@@ -173,6 +177,22 @@ def test_header_names_the_language_and_no_person(code):
     assert str(ROOT) not in text
 
 
+def test_sentences_of_django_that_we_word_are_still_its_own():
+    """A release that changes one leaves our wording without a use, and the page with Django's own or in English."""
+
+    def texts(path: Path) -> set[str]:
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        calls = [node.args[0] for node in nodes if isinstance(node, ast.Call) and node.args]
+        return {each.value for each in calls if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+    home = Path(django.__file__).parent
+    said = set()
+    for part in ("forms/*.py", "core/validators.py", "contrib/auth/*.py"):
+        for path in home.glob(part):
+            said |= texts(path)
+    assert texts(Path(wording.__file__)) - said == set()
+
+
 # ---- Chinese is what an office sees
 
 
@@ -185,7 +205,7 @@ def test_default_language_is_simplified_chinese():
 @pytest.mark.parametrize("preferred", ["", "en-US,en;q=0.9"])
 def test_login_page_is_chinese_whatever_the_browser_prefers(preferred):
     page = Client().get("/login/", headers={"accept-language": preferred}).content.decode()
-    assert '<html lang="zh-hans">' in page
+    assert '<html lang="zh-Hans">' in page
     assert "廉政风险防控登记系统" in page
 
 
@@ -207,17 +227,62 @@ def test_words_offices_use():
         )
 
 
-def test_glossary_says_what_the_screens_say():
-    rows = [
-        [cell.strip() for cell in line.strip("|\n").split("|")]
-        for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
-        if line.startswith("|")
-    ]
-    words = {
-        message.text: message.translations[0]
-        for message in read_catalog(CATALOGS["zh-hans"])[1]
-        if message.context is None
+def test_glossary_says_what_the_screens_say(code, messages):
+    words = {message.text: message.translations[0] for message in messages if message.context is None}
+    column = {"zh-hans": "简体", "zh-hant": "繁體"}[code]
+    rows = [row for row in traditional.glossary_rows() if row["English"] in words]
+    assert len(rows) > 60
+    assert [row for row in rows if words[row["English"]] != row[column]] == []
+
+
+# ---- traditional Chinese is the simplified wording in other characters
+
+
+def test_traditional_catalog_is_the_simplified_one_converted():
+    simplified, stored = (
+        {message.key: message.translations for message in read_catalog(CATALOGS[code])[1]}
+        for code in ("zh-hans", "zh-hant")
+    )
+    made = {key: [traditional.traditional(each) for each in translations] for key, translations in simplified.items()}
+    differing = {
+        key: (made.get(key), stored.get(key)) for key in made.keys() | stored if made.get(key) != stored.get(key)
     }
-    pairs = [(chinese, english) for code, chinese, english, *_rest in rows if code != "code" and english in words]
-    assert len(pairs) > 60
-    assert [pair for pair in pairs if words[pair[1]] != pair[0]] == []
+    assert differing == {}, "run: python3 dev.py traditional"
+
+
+def test_traditional_catalog_holds_no_simplified_character():
+    """Characters in use in traditional script are those of Big5."""
+    wrong = {
+        character: each
+        for message in read_catalog(CATALOGS["zh-hant"])[1]
+        for each in message.translations
+        for character in re.findall(r"[\u3400-\u9fff]", each)
+        if not character.encode("big5", "ignore")
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("simplified", "expected"),
+    [
+        ("备案后在此页面办理", "備案後在此頁面辦理"),
+        ("若干干部的干预", "若干幹部的干預"),
+        ("拟制并发布，制作或复制", "擬制並發布，製作或複製"),
+        ("领导签批；复核后恢复；重复、答复、覆盖", "領導簽批；復核後恢復；重複、答覆、覆蓋"),
+        ("只有三只，里面和公里", "只有三隻，裡面和公里"),
+        ("台账、平台和后台", "臺賬、平臺和後臺"),
+        ("工作周期从周一起", "工作周期從周一起"),
+        ("准予；准确；核准", "准予；準確；核准"),
+        ("一并划转，合并，并说明", "一併劃轉，合併，並說明"),
+        ("日历、历次、系统、关系、联系", "日曆、歷次、系統、關係、聯繫"),
+        ("登录用户的信息、数据和文件", "登錄用戶的信息、數據和文件"),
+        ("群众为本、启用、秘密", "群眾為本、啟用、秘密"),
+    ],
+)
+def test_one_simplified_character_for_several(simplified, expected):
+    assert traditional.traditional(simplified) == expected
+
+
+def test_words_decided_here_come_out_as_decided():
+    decided = traditional.words()
+    assert {word: form for word, form in decided.items() if traditional.traditional(word) != form} == {}

@@ -1,14 +1,20 @@
 """The house as docs/architecture.md draws it: which way imports point, and what only one room may import."""
 
 import ast
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
+from django import forms
+from django.conf import settings
 from django.urls import reverse
 
+from registry import forms as forms_room
 from registry.actions.approvals import DECLARATION
 from registry.actions.notices import NOTICE
-from registry.rules import KINDS
+from registry.actions.regions import REGION_REVIEW
+from registry.rules import ACTS, KINDS, Act
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["registry", "controls", "cycles", "integrity"]  # from the ground up
@@ -29,6 +35,10 @@ ROOMS = [
 ONLY_IN = {
     # The benchmark measures against guardian's own way; it decides nothing.
     "guardian": {"registry/access/", "registry/models/organization.py", "registry/management/commands/benchmark.py"},
+    "allauth": {"registry/access/organization.py", "registry/actions/factors.py"},
+    "cryptography": {"registry/actions/encryption.py"},
+    "ldap3": {"integrity/directories.py"},
+    "authlib": {"integrity/directories.py"},
     "openpyxl": {"registry/output/"},
     "python_calamine": {"registry/output/"},
     "weasyprint": {"registry/output/"},
@@ -99,6 +109,33 @@ def test_nothing_is_called_utils_and_no_room_is_too_large():
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 800, f"{path} no longer reads in one sitting"
 
 
+def test_there_is_no_other_administration():
+    """Django's own admin would be a way around every rule: it is not installed, and no address leads to it."""
+    assert not [name for name in settings.INSTALLED_APPS if name.startswith("django.contrib.admin")]
+    for path in sources():
+        assert not any(name.startswith("django.contrib.admin") for name in imported(path)), path
+        if path.name != "scale.py":  # copies rows of people as they are
+            assert "is_superuser" not in path.read_text(encoding="utf-8") or path.name == "checks.py", path
+
+
+def test_each_act_that_another_confirms_has_one_marked_verb():
+    """What waits is done by confirming only: nobody else calls a marked verb without its mark but the trial of a workbook."""
+    marks, unmarked = [], []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "entered"
+                and isinstance(node.args[0], ast.Attribute)
+            ):
+                marks.append(node.args[0].attr)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "carry_out":
+                unmarked.append(path.relative_to(ROOT).as_posix())
+    assert sorted(marks) == sorted(act.name for act in Act if act != Act.IMPORT)
+    assert set(ACTS) == set(Act)
+    assert set(unmarked) == {"registry/actions/rosters.py"}
+
+
 def test_each_kind_of_approval_has_one_deciding_verb():
     """Only the verb of a kind calls `decide`; it names the kind it decides."""
     callers = []
@@ -106,7 +143,23 @@ def test_each_kind_of_approval_has_one_deciding_verb():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "approvals.decide":
                 callers += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
-    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION", "NOTICE"]
-    assert set(KINDS) == {DECLARATION, NOTICE}
+    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION", "NOTICE", "REGION_REVIEW"]
+    assert set(KINDS) == {DECLARATION, NOTICE, REGION_REVIEW}
     for kind in KINDS.values():
         assert reverse(kind.decide, args=[1])
+
+
+def test_every_text_somebody_types_holds_the_text_rules():
+    """No field for text but CleanTextField; what a page carries along hidden is compared, never stored."""
+    found = []
+    for module in pkgutil.iter_modules(forms_room.__path__):
+        for form in vars(importlib.import_module(f"registry.forms.{module.name}")).values():
+            if isinstance(form, type) and issubclass(form, forms.BaseForm):
+                found += [(form, name, field) for name, field in form.base_fields.items()]
+    assert len(found) > 50
+    plain = {
+        f"{form.__name__}.{name}"
+        for form, name, field in found
+        if type(field) in (forms.CharField, forms.SlugField, forms.JSONField) and not field.widget.is_hidden
+    }
+    assert plain == set()

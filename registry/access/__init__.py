@@ -2,28 +2,80 @@
 
 from .approvals import (
     Asked,
+    acting_by,
     asked_at,
     asked_now,
     check_decide,
     decided_by,
+    decided_in_round,
+    has_decided,
     may_import,
     names,
+    opt_out_of,
     refusal,
     reviews_anything,
+    tell_for_whom,
     waiting_for,
+    who_decides,
 )
+from .audit import audited_organizations, check_read_audit, readable_entries
+from .confirmations import (
+    check_confirmation,
+    check_take_back,
+    confirmations_to_decide,
+    confirmers,
+    deciders_of,
+    nobody_confirms,
+    place_of_account,
+    place_over,
+    visible_confirmations,
+)
+from .declarants import Declarant, check_declare, prepared_by
 from .declarations import (
-    check_declare,
+    acts_for,
     check_edit,
     check_withdraw,
     counted_organizations,
     counts_scope,
     is_open,
     is_owner,
+    ledger,
     names_scope,
     sees_trace,
     visible_declarations,
     visible_points,
+)
+from .explaining import (
+    deciders_at,
+    explained_organizations,
+    explained_people,
+    explained_scope,
+    reach_of,
+    readers_of,
+    reads_ledger_of,
+)
+from .measures import check_shown
+from .meetings import (
+    check_confirm,
+    check_decide_on_screen,
+    check_enter,
+    check_meeting,
+    check_present,
+    check_send_back,
+    check_write,
+    concerned_in,
+    confirmers_of,
+    enters_meetings,
+    is_decided_in_meeting,
+    may_enter,
+    meetings_sent_back,
+    meetings_to_confirm,
+    members_who_may_decide,
+    reads_meetings,
+    units_met_for,
+    visible_items,
+    visible_meetings,
+    writers_of,
 )
 from .notices import (
     check_answer,
@@ -36,6 +88,15 @@ from .notices import (
     to_answer,
     visible_notices,
 )
+from .opt_outs import (
+    check_confirm_opt_out,
+    check_end_opt_out,
+    check_enter_opt_out,
+    check_opt_outs,
+    enters_opt_outs,
+    units_to_opt_out,
+    visible_opt_outs,
+)
 from .organization import (
     ADMINISTERING,
     CONSOLE,
@@ -45,20 +106,53 @@ from .organization import (
     check_account,
     check_administer,
     check_administers,
+    check_factor,
+    check_factor_optional,
     check_give_roles,
     check_make_place,
     check_password,
     check_person,
+    has_second_factor,
+    held_on,
     holders,
+    holds,
     is_administrator,
     is_console,
     ledger_scope,
     nearest,
+    needs_second_factor,
     one_page,
     readable_organizations,
     recusals_of,
+    region_scope,
     rights_of,
     scope,
     sync_grants,
+    withheld_from,
 )
-from .suggestions import check_suggest, posts_to_suggest_for, suggestions_by
+from .regions import (
+    check_name,
+    check_send,
+    notices_to_post_anew,
+    people_to_name,
+    reporting_units,
+    returned_lines,
+    returned_to_mend,
+    sees_region_trace,
+    sending_scope,
+    unreviewed,
+    unreviewed_scope,
+)
+from .schemes import check_enact, check_makes_schemes, makes_schemes, scheme_organizations
+from .stand_ins import (
+    candidates_for,
+    check_confirm_stand_in,
+    check_end_stand_in,
+    check_give,
+    check_still_candidate,
+    roles_to_give,
+    stand_ins_to_confirm,
+    superiors_of,
+    visible_stand_ins,
+)
+from .suggestions import check_suggest, posts_to_suggest_for, sections_to_suggest_for, suggestions_by

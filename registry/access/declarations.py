@@ -1,14 +1,16 @@
 """Who sees, edits, submits and takes back a declaration, and who reads the ledger."""
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Appointment, Declaration, Organization, Person, PointVersion
+from ..models import Declaration, Organization, Person, PointVersion
+from ..querysets.ledger import Ledger, LedgerFilter
 from ..roles import Permission
-from ..rules import DeclarationState, Interval, NotAllowed, Refused, Verb, after, contains, merge
-from .approvals import waiting_for
-from .organization import ledger_scope, recusals_of, scope, within
+from ..rules import DeclarationState, Interval, NotAllowed, Origin, Refused, Verb, after, contains, merge
+from .approvals import has_decided, waiting_for
+from .declarants import Declarant, check_declare, prepared_by
+from .measures import check_not_on_the_wall
+from .organization import ledger_scope, region_scope, scope, withheld_from, within
 
 
 def visible_declarations(person: Person) -> QuerySet[Declaration]:
@@ -18,7 +20,9 @@ def visible_declarations(person: Person) -> QuerySet[Declaration]:
         progress=scope(person, Permission.VIEW_PROGRESS),
         ledger=ledger_scope(person),
         asked=waiting_for(person),
-        recused=recusals_of(person),
+        recused=withheld_from(person),
+        prepared=prepared_by(person),
+        sent=region_scope(person),
     )
 
 
@@ -27,11 +31,25 @@ def visible_points(person: Person) -> QuerySet[PointVersion]:
     return PointVersion.objects.in_ledger().within(ledger_scope(person))
 
 
+def ledger(person: Person, wanted: LedgerFilter) -> Ledger:
+    """Return what the person asks for of the ledger they may read, to be counted and read a page at a time."""
+    return Ledger(PointVersion, ledger_scope(person), wanted)
+
+
 def is_owner(declaration: Declaration, person: Person) -> bool:
-    """Say whether the declaration is the person's own matter."""
+    """Say whether the declaration is the person's own matter: of their post, or one they prepare or had a hand in."""
     if declaration.appointment is not None and declaration.appointment.person_id == person.pk:
         return True
+    if declaration.appointment is None and declaration.organization_id in prepared_by(person):
+        return declaration.origin == Origin.DECLARED
     return declaration.approval is not None and declaration.approval.owners.filter(pk=person.pk).exists()
+
+
+def acts_for(declaration: Declaration, person: Person) -> bool:
+    """Say whether the open draft is before the person: its holder, or somebody who prepares it today."""
+    if declaration.appointment is not None:
+        return is_owner(declaration, person)
+    return declaration.organization_id in prepared_by(person)
 
 
 def sees_trace(declaration: Declaration, person: Person) -> bool:
@@ -39,42 +57,39 @@ def sees_trace(declaration: Declaration, person: Person) -> bool:
     if is_owner(declaration, person):
         return True
     approval = declaration.approval
-    if approval is None or contains(recusals_of(person), declaration.position):
+    if approval is None or contains(withheld_from(person), declaration.position):
         return False
     return (
-        approval.decisions.filter(decided_by=person).exists()
+        has_decided(approval, person)
         or waiting_for(person).filter(pk=approval.pk).exists()
         or contains(scope(person, Permission.VIEW_PROGRESS), declaration.position)
     )
 
 
-def check_declare(appointment: Appointment, person: Person) -> None:
-    """Refuse a declaration for a post one does not hold today."""
-    if appointment.person_id != person.pk:
-        raise NotAllowed(_("Only the holder of a post declares its risks."))
-    if not Appointment.objects.live(timezone.localdate()).filter(pk=appointment.pk).exists():
-        raise Refused(_("This appointment has ended; it can no longer be declared for."))
-
-
 def check_edit(declaration: Declaration, person: Person) -> None:
     """Refuse changes to what is not one's own or not open."""
-    if not is_owner(declaration, person):
+    if declaration.origin != Origin.DECLARED:
+        raise NotAllowed(_("What was filed on paper is changed by a supplementary declaration."))
+    if declaration.appointment is not None and not is_owner(declaration, person):
         raise NotAllowed(_("Only the holder of the post changes this declaration."))
-    if declaration.appointment is not None:
-        check_declare(declaration.appointment, person)
+    check_declare(Declarant.of(declaration), person)
     after(declaration.state, Verb.SUBMIT)
 
 
 def check_withdraw(declaration: Declaration, person: Person) -> None:
     """Refuse taking back what is not one's own or what the next step has already acted on."""
-    if not is_owner(declaration, person):
+    if declaration.appointment is None:
+        check_declare(Declarant.of(declaration), person)
+    elif not is_owner(declaration, person):
         raise NotAllowed(_("Only the holder of the post takes this declaration back."))
     after(declaration.state, Verb.WITHDRAW)
     decision = declaration.approval.decisions.filter(round=declaration.approval.round).first()
     if decision is not None:
         raise Refused(
-            _("%(name)s has already decided on it; ask for it to be returned instead.") % {"name": decision.decided_by}
+            _("%(name)s has already decided on it; ask for it to be returned instead.")
+            % {"name": decision.decided_by_words}
         )
+    check_not_on_the_wall(declaration)
 
 
 def is_open(declaration: Declaration) -> bool:

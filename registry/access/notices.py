@@ -9,7 +9,20 @@ from ..querysets.places import overlaps
 from ..roles import Permission
 from ..rules import NotAllowed, NoticeState, OrganizationKind, Refused
 from .approvals import decided_by, waiting_for
-from .organization import holders, ledger_scope, nearest, posts_of, recusals_of, recused_from, rights_of, scope
+from .organization import (
+    holds,
+    ledger_scope,
+    nearest,
+    posts_of,
+    recusals_of,
+    recused_from,
+    rights_of,
+    scope,
+    withheld_from,
+)
+
+# Publishers of the unit, and its principal leaders, so that there is somebody where a publisher is concerned.
+MANAGING = (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
 
 
 def publishable_organizations(person: Person) -> QuerySet[Organization]:
@@ -49,7 +62,7 @@ def visible_notices(person: Person) -> QuerySet[PublicNotice]:
         publishing=scope(person, Permission.PUBLISH_NOTICES),
         asked=waiting_for(person),
         decided=decided_by(person),
-        recused=recusals_of(person),
+        recused=withheld_from(person),
     )
 
 
@@ -59,25 +72,18 @@ def reads_notices(person: Person) -> bool:
 
 
 def may_manage(notice: PublicNotice, person: Person) -> bool:
-    """Say whether the person sees to a notice: records objections, answers them, takes it down, posts it anew.
-
-    Publishers of the unit, and its principal leaders, so that there is somebody where a publisher is concerned.
-    """
+    """Say whether the person sees to a notice: records objections, answers them, takes it down, posts it anew."""
     if person.pk in recused_from(notice.organization, True):
         return False
     unit = nearest(notice.organization, OrganizationKind.UNIT)  # the one it belongs to today
-    return any(
-        holders(permission, unit).filter(pk=person.pk).exists()
-        for permission in (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
-    )
+    return any(holds(person, permission, unit) for permission in MANAGING)
 
 
 def to_answer(person: Person) -> QuerySet[Objection]:
     """Return the objections that wait for an answer on notices the person sees to, the oldest first."""
-    managing = (Permission.PUBLISH_NOTICES, Permission.REVIEW_PRINCIPAL)
     inside = Q(pk__in=[])
     for right in rights_of(person):
-        if right.permission in managing:
+        if right.permission in MANAGING:
             inside |= Q(notice__position__range=right.interval)
     found = Objection.objects.filter(inside, ruling="", notice__in=visible_notices(person).values("pk"))
     found = found.exclude(overlaps(recusals_of(person), "notice__organization__"))
@@ -108,7 +114,22 @@ def check_answer(objection: Objection, person: Person) -> None:
     if objection.recorded_by_id == person.pk:
         raise NotAllowed(_("You wrote or recorded this objection yourself; another person answers it."))
     lines = NoticeLine.objects.filter(pk=objection.line_id) if objection.line_id else objection.notice.lines
-    posts = Appointment.objects.live(timezone.localdate()).filter(person=person).values("post")
-    own = Q(point_version__declaration__appointment__person=person) | Q(point_version__post__in=posts)
-    if lines.filter(own | Q(point_version__declaration__approval__owners=person)).exists():
-        raise NotAllowed(_("This objection is about your own matter; another person answers it."))
+    concerned = [person.pk, *_managed_for(objection.notice, person)]
+    posts = Appointment.objects.live(timezone.localdate()).filter(person__in=concerned).values("post")
+    own = Q(point_version__post__in=posts)
+    for declared in ("point_version__declaration", "declaration"):  # the points, or on a notice of measures these
+        own |= Q(**{f"{declared}__appointment__person__in": concerned})
+        own |= Q(**{f"{declared}__approval__owners__in": concerned})
+    if lines.filter(own).exists():
+        raise NotAllowed(
+            _("This objection is about your own matter, or of whom you stand in for; another person answers it.")
+        )
+
+
+def _managed_for(notice: PublicNotice, person: Person) -> list[int]:
+    """Return whom the person stands in for when they see to a notice; nobody where they do it by a role of their own."""
+    unit = nearest(notice.organization, OrganizationKind.UNIT)
+    managing = [
+        right.whom for right in rights_of(person) if right.permission in MANAGING and right.organization_id == unit.pk
+    ]
+    return [] if None in managing else [whom for whom in managing if whom is not None]

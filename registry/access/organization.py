@@ -1,14 +1,16 @@
 """What a person may do where: assignments, the guardian grants derived from them, recusals. Only place that asks guardian."""
 
-from collections import defaultdict
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import Permission as StoredPermission
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,9 +21,22 @@ from ..models import (
     OrganizationUserObjectPermission,
     Person,
     Recusal,
+    StandIn,
 )
-from ..roles import ROLES, Permission, Role, roles_with
-from ..rules import Interval, NotAllowed, OrganizationKind, merge, subtract
+from ..querysets.prepared import prepared
+from ..roles import ROLES, WITH_SECOND_FACTOR, Permission, Role, roles_with
+from ..rules import (
+    ADMINISTRATORS,
+    EntryState,
+    Interval,
+    NotAllowed,
+    OrganizationKind,
+    carried,
+    merge,
+    roles_carrying,
+    subtract,
+)
+from ..rules.tree import ROOTS
 
 # Nobody signs in with this account; whoever has a shell on the machine acts under it, and may do everything.
 CONSOLE = "console"
@@ -58,35 +73,154 @@ def once_a_page(question: Callable) -> Callable:
 
 @dataclass(frozen=True)
 class Right:
-    """A permission a person holds on an organization today."""
+    """A permission a person holds on an organization today: by a role of their own, or standing in for `whom`.
+
+    What `whom` is recused from is cut out of the interval; then it is not the whole organization any more.
+    """
 
     permission: str
     organization_id: int
     interval: Interval
+    whom: int | None = None
+    is_whole: bool = True
 
 
 @once_a_page
 def rights_of(person: Person) -> list[Right]:
-    """Return what the person holds today: guardian's grants backed by an assignment that is live."""
+    """Return what the person holds today: guardian's grants backed by an assignment that is live, of their own or stood in for.
+
+    A stand-in has no grants: their rights are read from those of whom they stand in for, and end with them.
+    """
     if not person.is_active:
         return []
-    live = defaultdict(set)
-    for organization_id, role in (
-        Assignment.objects.live(timezone.localdate()).filter(person=person).values_list("organization", "role")
-    ):
-        live[organization_id].update(ROLES[Role(role)].permissions)
-    rows = _GRANTS.filter(user=person, permission__content_type__app_label="registry").values_list(
-        "permission__codename", "content_object", "content_object__tree_from", "content_object__tree_to"
-    )
-    return [
-        Right(permission, organization_id, (tree_from, tree_to))
-        for permission, organization_id, tree_from, tree_to in rows
-        if permission in live[organization_id]
+    own, stood_in = [], []
+    for role, permission, organization_id, tree_from, tree_to, whose in _held_today(person):
+        if whose != person.pk:
+            if permission in carried(role):
+                stood_in.append((permission, organization_id, (tree_from, tree_to), whose))
+        elif permission in ROLES[role].permissions:
+            own.append(Right(permission, organization_id, (tree_from, tree_to)))
+    if any(right.permission in (*ADMINISTERING, Permission.READ_AUDIT) for right in own):
+        stood_in = []  # an administrator has no other role, not even somebody else's
+    recused = {whose: recusals_of(Person(pk=whose)) for *_rest, whose in stood_in}
+    for permission, organization_id, interval, whose in stood_in:
+        parts = subtract([interval], recused[whose])
+        own += [Right(permission, organization_id, part, whose, part == interval) for part in parts]
+    return list(dict.fromkeys(own))
+
+
+@once_a_page
+def _held_today(person: Person) -> list[tuple]:
+    return _grants_beside_roles(person=person.pk, today=timezone.localdate())
+
+
+def inspected_by(person: Person) -> list[Interval]:
+    """Return the person's jurisdiction as discipline inspector, without what they are recused from."""
+    held = [
+        (tree_from, tree_to)
+        for role, permission, _organization, tree_from, tree_to, whose in _held_today(person)
+        if (role, permission, whose) == (Role.INSPECTOR, Permission.VIEW_LEDGER, person.pk) and person.is_active
     ]
+    return subtract(held, recusals_of(person)) if held else []
+
+
+def needs_second_factor(person: Person) -> bool:
+    """Say whether the person holds a role today that asks for a second factor, where the installation asks for any."""
+    if settings.SECOND_FACTOR != "required" or not person.is_active:
+        return False
+    return any(role in WITH_SECOND_FACTOR for role, *_grant in _held_today(person))
+
+
+def has_second_factor(person: Person) -> bool:
+    """Say whether the person has set up a second factor."""
+    return Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists()
+
+
+def check_factor_optional(person: Person) -> None:
+    """Refuse to take away a second factor that a role asks for."""
+    if needs_second_factor(person):
+        raise NotAllowed(_("Your role asks for a second factor; it cannot be taken away."))
+
+
+@prepared
+def _grants_beside_roles(person: int, today: dt.date) -> QuerySet:
+    """Return each of guardian's grants beside each role on the same organization today: the person's, and those stood in for."""
+    grant = "organization__organizationuserobjectpermission"
+    columns = ("organization", "organization__tree_from", "organization__tree_to", "person")
+    own = (
+        Assignment.objects.live(today)
+        .filter(person=person, **{f"{grant}__user": person})
+        .order_by()
+        .values_list("role", f"{grant}__permission__codename", *columns)
+    )
+    stood_in = (
+        StandIn.objects.live(today)
+        .filter(person=person, **{f"assignment__{grant}__user": F("assignment__person")})
+        .order_by()
+        .values_list(
+            "assignment__role",
+            f"assignment__{grant}__permission__codename",
+            *(f"assignment__{column}" for column in columns),
+        )
+    )
+    return own.union(stood_in, all=True)
+
+
+def holds(person: Person, permission: str, organization: Organization) -> bool:
+    """Say whether the person holds `permission` on all of exactly this organization today, or stands in for who does."""
+    return any(
+        right.permission == permission and right.organization_id == organization.pk and right.is_whole
+        for right in rights_of(person)
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who holds a permission on an organization today: their own right, or (`whom`) standing in by the entry `stand_in`."""
+
+    person: int
+    whom: int | None = None
+    stand_in: int | None = None
+
+
+def held_on(permission: str, organization: Organization) -> list[Held]:
+    """Return who decides by `permission` on exactly this organization today, with those who stand in for them."""
+    today = timezone.localdate()
+    granted = _GRANTS.filter(
+        user=OuterRef("person"),
+        content_object=organization,
+        permission__codename=permission,
+        permission__content_type__app_label="registry",
+    )
+    standing_in = FilteredRelation(
+        "stand_ins",
+        condition=Q(
+            stand_ins__state=EntryState.CONFIRMED, stand_ins__starts_on__lte=today, stand_ins__ends_on__gte=today
+        ),
+    )
+    rows = (
+        Assignment.objects.live(today)
+        .filter(Exists(granted), organization=organization, role__in=roles_with(permission), person__is_active=True)
+        .annotate(now=standing_in)
+        .annotate(
+            administers=Exists(
+                Assignment.objects.live(today).filter(person=OuterRef("now__person"), role__in=ADMINISTRATORS)
+            )
+        )
+        .order_by()
+        .values_list("person", "role", "now", "now__person", "now__person__is_active", "administers")
+    )
+    carrying = roles_carrying(permission)
+    found: dict[Held, None] = {}
+    for holder, role, stand_in, person, is_active, administers in rows:
+        found[Held(holder)] = None
+        if is_active and not administers and role in carrying:
+            found[Held(person, holder, stand_in)] = None
+    return list(found)
 
 
 def holders(permission: str, organization: Organization) -> QuerySet[Person]:
-    """Return the active people who hold `permission` on exactly this organization today."""
+    """Return the active people who hold `permission` on exactly this organization today by a role of their own."""
     backed = Assignment.objects.live(timezone.localdate()).filter(
         person=OuterRef("pk"), organization=organization, role__in=roles_with(permission)
     )
@@ -102,11 +236,18 @@ def holders(permission: str, organization: Organization) -> QuerySet[Person]:
 @once_a_page
 def recusals_of(person: Person) -> list[Interval]:
     """Return the merged intervals the person is recused from today."""
-    return merge(
-        Recusal.objects.live(timezone.localdate())
-        .filter(person=person)
-        .values_list("organization__tree_from", "organization__tree_to")
-    )
+    return merge(_recusals(person=person.pk, today=timezone.localdate()))
+
+
+@prepared
+def _recusals(person: int, today: dt.date) -> QuerySet:
+    rows = Recusal.objects.live(today).filter(person=person)
+    return rows.values_list("organization__tree_from", "organization__tree_to")
+
+
+def withheld_from(person: Person) -> list[Interval]:
+    """Return what even having decided, prepared or been present does not open: recusals, and to an administrator everything."""
+    return [ROOTS] if is_administrator(person) else recusals_of(person)
 
 
 @once_a_page
@@ -131,14 +272,19 @@ def scope(person: Person, permission: str) -> list[Interval]:
 
 @once_a_page
 def posts_of(person: Person) -> list[Interval]:
-    """Return the intervals of the organizations in which the person holds a post today."""
-    if not person.is_active:
+    """Return the intervals of the organizations in which the person holds a post today, and reads by it.
+
+    An administrator does not read by their post; what they declare themselves stays theirs.
+    """
+    if not person.is_active or is_administrator(person):
         return []
-    return list(
-        Appointment.objects.live(timezone.localdate())
-        .filter(person=person)
-        .values_list("post__organization__tree_from", "post__organization__tree_to")
-    )
+    return _posts(person=person.pk, today=timezone.localdate())
+
+
+@prepared
+def _posts(person: int, today: dt.date) -> QuerySet:
+    rows = Appointment.objects.live(today).filter(person=person).order_by()
+    return rows.values_list("post__organization__tree_from", "post__organization__tree_to")
 
 
 def ledger_scope(person: Person) -> list[Interval]:
@@ -148,6 +294,21 @@ def ledger_scope(person: Person) -> list[Interval]:
     own = posts_of(person)
     by_role = [right.interval for right in rights_of(person) if right.permission == Permission.VIEW_LEDGER]
     return subtract([*own, *by_role], recusals_of(person))
+
+
+@once_a_page
+def region_scope(person: Person) -> list[Interval]:
+    """Return what the person decides on for a region: what has it as its nearest one, without what they are recused from."""
+    held = [right.interval for right in rights_of(person) if right.permission == Permission.DECIDE_FOR_REGION]
+    if not held:
+        return []
+    regions = list(
+        Organization.objects.filter(kind=OrganizationKind.REGION).order_by().values_list("tree_from", "tree_to")
+    )
+    own: list[Interval] = []
+    for low, high in held:
+        own += subtract([(low, high)], [each for each in regions if low < each[0] <= high])
+    return subtract(own, recusals_of(person))
 
 
 @once_a_page
@@ -263,7 +424,7 @@ def check_make_place(parent: Organization | None, person: Person) -> None:
     if parent is None:
         raise NotAllowed(_("The first region is made on the command line."))
     unit = nearest(parent, OrganizationKind.UNIT)
-    if unit is None or not holders(Permission.IMPORT_LEDGER, unit).filter(pk=person.pk).exists():
+    if unit is None or not holds(person, Permission.IMPORT_LEDGER, unit):
         check_administer(parent, person)
 
 
@@ -298,8 +459,20 @@ def check_account(holder: Person, person: Person) -> None:
         raise NotAllowed(_("%s also holds a post or role in another region; that is ended there first.") % holder)
 
 
+def _is_or_will_be_administrator(person: Person) -> bool:
+    lasting = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
+    return Assignment.objects.filter(lasting, person=person, role__in=ADMINISTRATORS).exists()
+
+
 def check_password(holder: Person, person: Person) -> None:
     """Refuse a new password for another administrator: with it one could act as them."""
     check_account(holder, person)
-    if not is_console(person) and is_administrator(holder):
+    if not is_console(person) and _is_or_will_be_administrator(holder):
         raise NotAllowed(_("Passwords of administrators are set on the command line (manage.py changepassword)."))
+
+
+def check_factor(holder: Person, person: Person) -> None:
+    """Refuse removing another administrator's second factor, for the same reason."""
+    check_account(holder, person)
+    if not is_console(person) and _is_or_will_be_administrator(holder):
+        raise NotAllowed(_("Second factors of administrators are removed on the command line (manage.py unlock)."))

@@ -23,6 +23,7 @@ from ..models import (
     PointVersion,
     Post,
     RiskPoint,
+    Scheme,
 )
 from ..rules import (
     STANDING_STATES,
@@ -52,6 +53,11 @@ from .organization import CONSOLE, create_organization, create_post
 from .writing import next_numbers
 
 _TEXTS = (Column.MATTER, Column.TITLE, Column.MANIFESTATION, Column.RESPONSIBLE, Column.LEADER)
+# What an unchanged point keeps of the version before, beside what the row says.
+_CARRIED = (
+    "major", "causes", "methods", "likelihood", "harm", "criteria", "grade_reason", "holder_name", "kept",
+    "as_written",
+)  # fmt: skip
 # Keys in one statement; SQLite takes no more than 32,766.
 _AT_ONCE = 5_000
 _STANDING_MEASURES = (MeasureState.PROPOSED, MeasureState.FILED)
@@ -149,7 +155,8 @@ def import_ledger(
         raise NotAllowed(_("You may not take in ledgers of %s.") % unit)
     if unit.kind != OrganizationKind.UNIT:
         raise Refused(_("A ledger is taken in for a unit; %s is none.") % unit)
-    ledger = read_ledger(sheets, unit_name=unit.name, unit_code=unit.code)
+    words = Scheme.objects.rule_over(unit.interval, year).words
+    ledger = read_ledger(sheets, unit_name=unit.name, unit_code=unit.code, grade_words=words)
     if not ledger.sources:
         raise Refused(
             _(
@@ -181,8 +188,12 @@ def import_ledger(
             record(
                 "ledger.import",
                 by=by,
-                subject=f"import_batch:{batch.pk}",
+                subject=batch,
                 content=[file_digest, unit.code, year, plan.report.counts],
+                seals=[
+                    *PointVersion.objects.filter(declaration__batch=batch).only("pk"),
+                    *MeasureVersion.objects.filter(declaration__batch=batch).only("pk"),
+                ],
             )
     plan.report.applied = True
     return plan.report
@@ -571,7 +582,7 @@ def _version(
         **{name: row.values[name] for name in _TEXTS},
     )
     if entry.change == Change.UNCHANGED:
-        for name in ("causes", "methods", "likelihood", "harm", "grade_reason", "holder_name", "kept", "as_written"):
+        for name in _CARRIED:
             setattr(version, name, getattr(old, name))
     return version
 

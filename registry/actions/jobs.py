@@ -6,17 +6,18 @@ No rule waits for them: a role that ended yesterday gives no right today, whethe
 import datetime as dt
 from collections.abc import Callable
 
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from .. import access
-from ..models import Assignment, JobClaim, PublicNotice, Recusal
+from ..models import Assignment, Confirmation, JobClaim, OptOut, PublicNotice, Recusal
 from ..roles import ROLES
-from ..rules import Refused, digest
-from . import approvals
+from ..rules import EntryState, Refused, digest
+from . import approvals, confirmations, sessions
+from .audit import write_head_down
 from .notices import end_notice
+from .organization import console_actor
 
 # How far back a machine that was off catches up.
 CATCH_UP = dt.timedelta(days=30)
@@ -75,6 +76,18 @@ def _recusals() -> list[tuple[str, Callable[[], None]]]:
     return work
 
 
+def _opt_outs() -> list[tuple[str, Callable[[], None]]]:
+    """Ask afresh whoever decides now where an opt-out of a small office began or ended. Stand-ins never change who is asked."""
+    today = timezone.localdate()
+    since = today - CATCH_UP
+    days = Q(starts_on__range=(since, today)) | Q(ends_on__range=(since, today - dt.timedelta(days=1)))
+    work = []
+    for opt_out in OptOut.objects.filter(days, state=EntryState.CONFIRMED).select_related("unit"):
+        name = "ended" if opt_out.is_over else "begins"
+        work.append((f"{opt_out.pk}:{name}", lambda found=opt_out: approvals.ask_again(found.unit)))
+    return work
+
+
 def _follow(assignment: Assignment) -> None:
     access.sync_grants(assignment.person, assignment.organization)
     approvals.ask_again(assignment.organization)
@@ -98,15 +111,31 @@ def _notices() -> list[tuple[str, Callable[[], None]]]:
     return [(str(notice.pk), lambda found=notice: end_notice(notice=found)) for notice in over.order_by("pk")]
 
 
+def _confirmations() -> list[tuple[str, Callable[[], None]]]:
+    """Write down what nobody confirmed in time; it could not be confirmed any more before that either."""
+    over = Confirmation.objects.lapsed(timezone.localdate()).order_by("pk")
+    return [
+        (str(each.pk), lambda found=each: confirmations.lapse(by=console_actor(), confirmation=found)) for each in over
+    ]
+
+
 def _sessions() -> list[tuple[str, Callable[[], None]]]:
-    """Remove expired sessions once a day."""
-    return [(str(timezone.localdate()), lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete())]
+    """Remove once an hour what is left of sessions that have ended."""
+    return [(f"{timezone.localtime():%Y-%m-%d %H}", sessions.clear_away)]
+
+
+def _audit_head() -> list[tuple[str, Callable[[], None]]]:
+    """Write the end of the audit chain down once a day."""
+    return [(str(timezone.localdate()), write_head_down)]
 
 
 JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "grants": _grants,
     "roles": _roles,
     "recusals": _recusals,
+    "opt_outs": _opt_outs,
     "notices": _notices,
+    "confirmations": _confirmations,
     "sessions": _sessions,
+    "audit_head": _audit_head,
 }

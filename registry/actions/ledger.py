@@ -15,6 +15,6 @@ def note_export(*, by: Person, wanted: LedgerFilter, count: int) -> None:
     record(
         "ledger.export",
         by=by,
-        subject=f"person:{by.pk}",
+        subject=by,
         content=[asdict(wanted) | {"day": str(wanted.day or "")}, count],
     )

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,8 @@ from ..models import (
     Approval,
     AuditHead,
     CalendarDay,
+    Decision,
+    Declaration,
     NoticeLine,
     Objection,
     Organization,
@@ -37,6 +39,7 @@ from ..rules import (
     Incomplete,
     Level,
     MeasureState,
+    NoticeKind,
     NoticeOrder,
     NoticeScope,
     NoticeState,
@@ -44,6 +47,8 @@ from ..rules import (
     OrganizationKind,
     PointState,
     Refused,
+    RegionState,
+    Rhythm,
     Ruling,
     StepKey,
     Suspicion,
@@ -58,6 +63,7 @@ from ..rules import Scheme as SchemeRule
 from . import approvals
 from .approvals import Outcome
 from .audit import record
+from .declarations import measure_content
 from .organization import console_actor
 from .writing import change, create, next_number
 
@@ -66,6 +72,7 @@ NOTICE = "notice"
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LEVELS = (Level.LEADERSHIP, Level.SECTION, Level.POST)
 COMPOSED_FIELDS = ("title", "scope", "order", "contact", "chosen")
+_PLACES = ("position", "post_name", "pk")
 LINE_FIELDS = ("organization", "post", "title", "manifestation")
 
 
@@ -73,17 +80,25 @@ LINE_FIELDS = ("organization", "post", "title", "manifestation")
 
 
 @transaction.atomic
-def start_notice(*, by: Person, organization: Organization, year: int) -> PublicNotice:
-    """Begin a notice of an organization with everything that was filed for the year and may be shown."""
+def start_notice(*, by: Person, organization: Organization, year: int, kind: str = NoticeKind.POINTS) -> PublicNotice:
+    """Begin a notice of an organization with everything of the year that may be shown.
+
+    Of points what was filed; of measures what was submitted and waits for the party organization.
+    """
     access.check_compose(organization, by)
     unit = access.nearest(organization, OrganizationKind.UNIT)
     with translation.override(settings.LANGUAGE_CODE):
-        title = _("Public notice of integrity-risk points of %(organization)s, %(year)s") % {
+        titles = {
+            NoticeKind.POINTS: _("Public notice of integrity-risk points of %(organization)s, %(year)s"),
+            NoticeKind.MEASURES: _("Public notice of preventive measures of %(organization)s, %(year)s"),
+        }
+        title = titles[NoticeKind(kind)] % {
             "organization": unit.name if organization == unit else f"{unit.name}{organization.name}",
             "year": year,
         }
     earlier = PublicNotice.objects.filter(unit=unit).exclude(contact="").order_by("-pk").first()
     notice = PublicNotice(
+        kind=kind,
         organization=organization,
         unit=unit,
         position=organization.tree_from,
@@ -97,7 +112,7 @@ def start_notice(*, by: Person, organization: Organization, year: int) -> Public
     notice.chosen = [version.pk for version in candidates(notice) if not obstacle_of(notice, version)][:MOST_LINES]
     create(notice, by=by)
     notice.composers.add(by)
-    record(f"{NOTICE}.start", by=by, subject=f"notice:{notice.pk}")
+    record(f"{NOTICE}.start", by=by, subject=notice)
     return notice
 
 
@@ -119,7 +134,7 @@ def compose_anew(*, by: Person, notice: PublicNotice) -> PublicNotice:
     anew.chosen = [pk for pk in notice.chosen if pk not in upheld]
     create(anew, by=by)
     anew.composers.add(by)
-    record(f"{NOTICE}.start", by=by, subject=f"notice:{anew.pk}", content=notice.number)
+    record(f"{NOTICE}.start", by=by, subject=anew, content=notice.number)
     return anew
 
 
@@ -132,7 +147,7 @@ def save_notice(*, by: Person, notice: PublicNotice, expected: int, values: Mapp
     values["chosen"] = [pk for pk in values["chosen"] if pk in offered]
     change(notice, by=by, expected=expected, shown_within=_shown_within(notice, values["scope"]), **values)
     notice.composers.add(by)
-    record(f"{NOTICE}.save", by=by, subject=f"notice:{notice.pk}", content=values)
+    record(f"{NOTICE}.save", by=by, subject=notice, content=values)
     return notice
 
 
@@ -143,7 +158,7 @@ def discard_notice(*, by: Person, notice: PublicNotice, expected: int) -> None:
     if notice.approval_id is not None:
         raise Refused(_("This notice was submitted before; it stays on record and is not thrown away."))
     change(notice, by=by, expected=expected)
-    record(f"{NOTICE}.discard", by=by, subject=f"notice:{notice.pk}")
+    record(f"{NOTICE}.discard", by=by, subject=notice)
     notice._history_user = by
     notice.delete()
 
@@ -170,14 +185,41 @@ def _shown_within(notice: PublicNotice, scope: str) -> Organization:
 
 
 def candidates(notice: PublicNotice) -> list[PointVersion]:
-    """Return the versions a notice may be composed from, in its order: filed ones, and those on the notice it replaces."""
+    """Return the versions a notice may be composed from, in its order: filed ones, and those on the notice it replaces.
+
+    Each has as `shown_measures` what the notice would show of them.
+    """
     low, high = notice.organization.interval
+    if notice.kind == NoticeKind.MEASURES:
+        return _in_order(notice, _measured_candidates(notice))
     found = PointVersion.objects.filter(year=notice.year, position__range=(low, high), state=PointState.FILED)
+    if rule_of(notice).publish_after_region:
+        found = found.exclude(Q(declaration__to_region=True) & ~Q(declaration__region_state=RegionState.ACCEPTED))
     if notice.replaces_id:
         found |= PointVersion.objects.filter(
             notice_lines__notice=notice.replaces_id, state=PointState.PUBLISHED, position__range=(low, high)
         )
-    versions = found.distinct().select_related("point").with_measures().order_by("position", "post_name", "pk")
+    found = found.distinct().select_related("point").with_measures()
+    return _in_order(notice, found.order_by(*_PLACES))
+
+
+def _measured_candidates(notice: PublicNotice) -> list[PointVersion]:
+    """Return the points whose measures wait for the party organization, with these, but for what was shown as it is now."""
+    waiting = Declaration.objects.being_shown(notice.organization.interval, notice.year)
+    elsewhere = NoticeLine.objects.filter(
+        declaration__in=waiting, notice__state__in=[NoticeState.POSTED, NoticeState.ENDED]
+    ).exclude(notice=notice.replaces_id)
+    shown = {(line.point_version_id, line.content["measured"]) for line in elsewhere}
+    versions = PointVersion.objects.measured_in(waiting).select_related("point").order_by(*_PLACES)
+    return [version for version in versions if (version.pk, _measured(version)) not in shown]
+
+
+def _measured(version: PointVersion) -> str:
+    return digest([measure_content(measure) for measure in version.shown_measures])
+
+
+def _in_order(notice: PublicNotice, versions: Iterable[PointVersion]) -> list[PointVersion]:
+    """Sort what stands in the order of places as the notice wants it."""
     keys = {
         NoticeOrder.PLACE: lambda version: 0,
         NoticeOrder.LEVEL: lambda version: _LEVELS.index(version.level) if version.level else len(_LEVELS),
@@ -196,14 +238,14 @@ def obstacle_of(notice: PublicNotice, version: PointVersion) -> str:
 
 def rule_of(notice: PublicNotice) -> SchemeRule:
     """Return the scheme that holds for the notice."""
-    scheme = Scheme.objects.in_force(notice.position, notice.year)
-    return scheme.rule if scheme else SchemeRule()
+    return Scheme.objects.rule_over((notice.position, notice.position), notice.year)
 
 
 def content_of(notice: PublicNotice) -> dict[str, Any]:
     """Return what is submitted and decided on as plain values. Nothing else may ever stand on the sheet."""
     rule = rule_of(notice)
     chosen = set(notice.chosen)
+    notes = _opt_out_notes(chosen)
     with translation.override(settings.LANGUAGE_CODE):
         issuer = _("Office of the leading group for integrity-risk prevention, %s") % notice.unit.name
     return {
@@ -218,25 +260,56 @@ def content_of(notice: PublicNotice) -> dict[str, Any]:
         "contact": notice.contact,
         "days": rule.notice_days,
         "names": rule.notice_names,
-        "lines": [_line_of(version, rule.notice_names) for version in candidates(notice) if version.pk in chosen],
+        "lines": [
+            _line_of(notice, version, rule) | notes.get(version.pk, {})
+            for version in candidates(notice)
+            if version.pk in chosen
+        ],
     }
 
 
-def _line_of(version: PointVersion, names: bool) -> dict[str, Any]:
-    standing = (MeasureState.PROPOSED, MeasureState.FILED)
-    return {
+def _opt_out_notes(versions: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return for the points decided under an opt-out of a small office what their lines say of it."""
+    made = (
+        Decision.objects.filter(opt_out__isnull=False, approval__declaration__pointversions__in=versions)
+        .select_related("opt_out")
+        .annotate(point=F("approval__declaration__pointversions"))
+    )
+    with translation.override(settings.LANGUAGE_CODE):
+        return {decision.point: {"opt_out": decision.opt_out.note} for decision in made}
+
+
+def _line_of(notice: PublicNotice, version: PointVersion, rule: SchemeRule) -> dict[str, Any]:
+    line = {
         "version": version.pk,
         "code": version.point.code,
         "organization": version.organization_name,
         "post": version.post_name,
-        "holder": version.holder_name if names else "",
+        "holder": version.holder_name if rule.notice_names else "",
         "level": version.level,
         "category": version.category,
         "title": version.title,
         "manifestation": version.manifestation,
         "grade": version.grade,
-        "measures": [measure.text for measure in version.shown_measures if measure.state in standing],
+        # The unit's own word, as it is on the day; the standard one is in the language of the sheet.
+        "grade_word": rule.word(version.grade) if rule.words else "",
     }
+    if notice.kind == NoticeKind.POINTS:
+        standing = (MeasureState.PROPOSED, MeasureState.FILED)
+        return line | {"measures": [measure.text for measure in version.shown_measures if measure.state in standing]}
+    return line | {
+        "declaration": version.shown_measures[0].declaration_id,
+        "measures": [_measure_text(measure_content(measure)) for measure in version.shown_measures],
+        "measured": _measured(version),
+    }
+
+
+def _measure_text(measure: Mapping[str, Any]) -> str:
+    """Return a measure with who answers for it and how often, as the uniform table shows it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        rhythm = str(Rhythm(measure["rhythm"]).label) if measure["rhythm"] else ""
+        said = _(", ").join(part for part in (measure["responsible"], rhythm) if part)
+        return measure["text"] + (_("(%(text)s)") % {"text": said} if said else "")
 
 
 def size_of(content: Mapping[str, Any]) -> int:
@@ -285,6 +358,8 @@ def lacking(notice: PublicNotice, content: Mapping[str, Any], *, acknowledged: b
         found.append(Gap(sentence % {"count": size_of(content), "most": MOST_CHARACTERS}, "lines"))
     if not content["contact"].strip():
         found.append(Gap(_("Say where and how to object."), "contact"))
+    if notice.kind == NoticeKind.MEASURES and content["scope"] != NoticeScope.UNIT:
+        found.append(Gap(_("Measures are shown within the unit."), "scope"))
     if content["scope"] == NoticeScope.SECTION and notice.organization.kind != OrganizationKind.SECTION:
         found.append(Gap(_("A notice of the whole unit is shown within the unit."), "scope"))
     by_id = {version.pk: version for version in candidates(notice)}
@@ -349,7 +424,7 @@ def planned_steps(notice: PublicNotice, by: Person) -> list[tuple[StepKey, str]]
     """Return the steps the notice would take if `by` submitted it now, with the names of those asked."""
     owners = {person.pk for person in composers_of(notice, by)}
     return [
-        (key, access.names(access.asked_at(key, notice.organization, owners=owners, whole=True).people))
+        (key, access.who_decides(access.asked_at(key, notice.organization, owners=owners, whole=True)))
         for key in NOTICE_ROUTES[NoticeScope(notice.scope)]
     ]
 
@@ -370,7 +445,8 @@ def check_withdraw_notice(notice: PublicNotice, person: Person) -> None:
     decision = notice.approval.decisions.filter(round=notice.approval.round).first()
     if decision is not None:
         raise Refused(
-            _("%(name)s has already decided on it; ask for it to be returned instead.") % {"name": decision.decided_by}
+            _("%(name)s has already decided on it; ask for it to be returned instead.")
+            % {"name": decision.decided_by_words}
         )
 
 
@@ -385,6 +461,9 @@ def decide_notice(
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     access.check_decide(approval, by)
     # Whoever files or withdraws one of these points meanwhile waits, or is seen by the digest.
+    if notice.kind == NoticeKind.MEASURES:
+        measuring = Declaration.objects.being_shown(notice.organization.interval, notice.year)
+        list(measuring.select_for_update(of=("self",)).order_by("pk"))
     list(PointVersion.objects.select_for_update(of=("self",)).filter(pk__in=notice.chosen).order_by("pk"))
     content = content_of(notice)
     if verdict != NoticeVerb.RETURN and (gaps := lacking(notice, content, acknowledged=True)):
@@ -396,7 +475,7 @@ def decide_notice(
         verdict=verdict,
         version=version,
         seen_digest=seen_digest,
-        current_digest=digest(content),
+        content=content,
         reason=reason,
     )
     if outcome == Outcome.RETURNED:
@@ -428,18 +507,20 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
     frozen = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in posted.items()}
     chosen = [line["version"] for line in content["lines"]]
     positions = dict(PointVersion.objects.filter(pk__in=chosen).values_list("pk", "position"))
-    NoticeLine.objects.bulk_create(
+    lines = NoticeLine.objects.bulk_create(
         NoticeLine(
             notice=notice,
             ordinal=ordinal,
             point_version_id=line["version"],
+            declaration_id=line.get("declaration"),
             position=positions[line["version"]],
             content=line,
             digest=digest(line),
         )
         for ordinal, line in enumerate(content["lines"], start=1)
     )
-    PointVersion.objects.filter(pk__in=chosen).update(state=PointState.PUBLISHED)
+    if notice.kind == NoticeKind.POINTS:
+        PointVersion.objects.filter(pk__in=chosen).update(state=PointState.PUBLISHED)
     head = AuditHead.objects.get(pk=1)
     change(
         notice,
@@ -455,6 +536,7 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
         audit_head=f"{head.sequence} {head.digest}",
         **posted,
     )
+    record("notice.freeze", by=by, subject=notice, content=notice.digest, seals=lines)
     if notice.replaces_id:
         replaced = _locked(notice.replaces)
         if replaced.state == NoticeState.POSTED:  # else it was taken down or has ended meanwhile
@@ -464,7 +546,11 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
 
 def _take_points_back(notice: PublicNotice) -> None:
     """Let the published points of a notice be merely filed again, but for those another posted notice shows."""
-    elsewhere = NoticeLine.objects.filter(notice__state=NoticeState.POSTED).exclude(notice=notice)
+    if notice.kind == NoticeKind.MEASURES:
+        return
+    elsewhere = NoticeLine.objects.filter(notice__state=NoticeState.POSTED, notice__kind=notice.kind).exclude(
+        notice=notice
+    )
     PointVersion.objects.filter(notice_lines__notice=notice, state=PointState.PUBLISHED).exclude(
         pk__in=elsewhere.values("point_version")
     ).update(state=PointState.FILED)
@@ -487,7 +573,7 @@ def take_down(*, by: Person, notice: PublicNotice, reason: str, expected: int) -
         taken_down_at=timezone.now(),
         taken_down_reason=reason.strip(),
     )
-    record(f"{NOTICE}.take_down", by=by, subject=f"notice:{notice.pk}", content=reason)
+    record(f"{NOTICE}.take_down", by=by, subject=notice, content=reason)
 
 
 # --- Objections and the result -----------------------------------------------------------------------------------------
@@ -538,7 +624,7 @@ def object_to(
     record(
         "objection.record",
         by=console_actor() if is_unnamed else by,
-        subject=f"objection:{objection.pk}",
+        subject=objection,
         content=[objection.text, objection.objector],
     )
     return objection
@@ -574,24 +660,36 @@ def answer_objection(
     )
     if ruling == Ruling.UPHELD:
         versions = [line.point_version_id for line in lines]
-        # Another notice may show the same point by now, or have ended with it; there it is marked too.
-        marked = NoticeLine.objects.filter(
-            Q(pk__in=[line.pk for line in lines])
-            | Q(point_version__in=versions, notice__state__in=[NoticeState.POSTED, NoticeState.ENDED]),
-            upheld_by=None,
-        )
+        marked = _lines_that_say_the_same(objection.notice, lines).filter(upheld_by=None)
         ended = set(marked.filter(notice__state=NoticeState.ENDED).values_list("notice", flat=True))
-        NoticeLine.objects.filter(pk__in=list(marked.values_list("pk", flat=True))).update(upheld_by=objection)
-        PointVersion.objects.filter(
-            pk__in=versions, state__in=[PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE]
-        ).update(state=PointState.TO_CHANGE)
+        upheld = list(marked)
+        NoticeLine.objects.filter(pk__in=[line.pk for line in upheld]).update(upheld_by=objection)
+        if objection.notice.kind == NoticeKind.POINTS:  # measures go back by the party organization's decision
+            PointVersion.objects.filter(
+                pk__in=versions, state__in=[PointState.FILED, PointState.PUBLISHED, PointState.IN_FORCE]
+            ).update(state=PointState.TO_CHANGE)
     else:
+        upheld = []
         ended = {objection.notice_id} if objection.notice.state == NoticeState.ENDED else set()
     # A result that stands already says what it has become.
     for notice in PublicNotice.objects.filter(pk__in=ended).order_by("pk"):
         change(notice, by=by, expected=notice.version, result=_result(notice))
-    record(f"objection.{ruling}", by=by, subject=f"objection:{objection.pk}", content=[objection.answer, ruling])
+    record(f"objection.{ruling}", by=by, subject=objection, content=[objection.answer, ruling], seals=upheld)
     return objection
+
+
+def _lines_that_say_the_same(notice: PublicNotice, lines: Sequence[NoticeLine]) -> QuerySet[NoticeLine]:
+    """Return these lines and those of other notices that show the same, or have ended with it: the point, or the measures."""
+    elsewhere = Q(pk__in=[])
+    for line in lines:
+        same = Q(point_version=line.point_version_id)
+        if notice.kind == NoticeKind.MEASURES:
+            same &= Q(declaration=line.declaration_id, content__measured=line.content["measured"])
+        elsewhere |= same
+    return NoticeLine.objects.filter(
+        Q(pk__in=[line.pk for line in lines])
+        | elsewhere & Q(notice__kind=notice.kind, notice__state__in=[NoticeState.POSTED, NoticeState.ENDED])
+    )
 
 
 @transaction.atomic
@@ -604,19 +702,23 @@ def end_notice(*, notice: PublicNotice) -> None:
     if Objection.objects.open_about(notice).exists():
         raise Refused(_("An objection is still to be answered."))
     by = console_actor()
-    PointVersion.objects.filter(
-        pk__in=notice.lines.filter(upheld_by=None).values("point_version"), state=PointState.PUBLISHED
-    ).update(state=PointState.IN_FORCE)
+    if notice.kind == NoticeKind.POINTS:
+        PointVersion.objects.filter(
+            pk__in=notice.lines.filter(upheld_by=None).values("point_version"), state=PointState.PUBLISHED
+        ).update(state=PointState.IN_FORCE)
     result = _result(notice)
     change(notice, by=by, expected=notice.version, state=state, result=result, result_at=timezone.now())
-    record(f"{NOTICE}.end", by=by, subject=f"notice:{notice.pk}", content=result)
+    record(f"{NOTICE}.end", by=by, subject=notice, content=result)
 
 
 def _result(notice: PublicNotice) -> dict[str, Any]:
     """Return what came of a notice, from its lines and objections as they are now."""
+    unopposed = notice.lines.filter(upheld_by=None)
+    if notice.kind == NoticeKind.POINTS:
+        unopposed = notice.lines.filter(point_version__state=PointState.IN_FORCE)
     return {
         "lines": notice.lines.count(),
-        "in_force": notice.lines.filter(point_version__state=PointState.IN_FORCE).count(),
+        "in_force": unopposed.count(),
         "to_change": list(notice.lines.exclude(upheld_by=None).values_list("ordinal", flat=True)),
         "objections": notice.objections.count(),
         "upheld": notice.objections.filter(ruling=Ruling.UPHELD).count(),

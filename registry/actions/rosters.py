@@ -1,6 +1,7 @@
 """Taking in a workbook of an organization: by the same verbs as on the pages, in one transaction, or nothing.
 
-A dry run does everything and takes it back, so what it says is what would happen.
+A dry run does everything and takes it back, so what it says is what would happen. Of what an administrator takes in, places
+and accounts without a password are made at once; what gives rights waits as one thing until another administrator confirms.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,18 +13,23 @@ from django.utils.translation import gettext as _
 
 from .. import access
 from ..models import Appointment, Assignment, Organization, Person, Post
-from ..rules import Refused
-from ..rules.rosters import Part, RosterRow, read_roster
+from ..roles import Permission
+from ..rules import ACTS, Act, Refused
+from ..rules.rosters import Part, Roster, RosterRow, read_roster
 from ..rules.workbooks import Problem, SheetLike
 from . import organization as verbs
 from .audit import record
+from .confirmations import carry_out, enter_act, enter_together, is_waiting
 
 _SAME, _NEW, _CHANGED = "same", "new", "changed"
 
 
 @dataclass
 class RosterReport:
-    """What taking in a workbook does or would do: counts by sheet, everything that is wrong, whether it was written."""
+    """What taking in a workbook does or would do: counts by sheet, everything that is wrong, whether it was written.
+
+    `waiting` of what is counted takes effect only when another administrator confirms it.
+    """
 
     counts: dict[str, dict[str, int]] = field(
         default_factory=lambda: {part.value: {"rows": 0, _NEW: 0, _CHANGED: 0, _SAME: 0} for part in Part}
@@ -31,6 +37,7 @@ class RosterReport:
     skipped: list[str] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
     applied: bool = False
+    waiting: int = 0
 
     def as_dict(self) -> dict:
         """Return the report as plain values, for JSON."""
@@ -50,10 +57,26 @@ def import_organization(*, sheets: Sequence[SheetLike], by: Person, apply: bool,
     roster = read_roster(sheets)
     if not roster.found:
         raise Refused(_("No sheet of this workbook is one of ours. Make the template and copy the table into it."))
+    with transaction.atomic():
+        at_once = apply and access.is_console(by)
+        report, _acts = _take_in(roster, _Writer(by, tries=True), keeps=at_once)
+        if report.errors or not apply:
+            return report
+        if not at_once:
+            report, acts = _take_in(roster, _Writer(by, tries=False), keeps=True)
+            if acts:
+                enter_together(by=by, permission=_enters_with(by), acts=acts, file_digest=file_digest)
+        if sum(counts[_NEW] + counts[_CHANGED] for counts in report.counts.values()):
+            record("organization.import", by=by, subject="organization", content=[file_digest, report.counts])
+    report.applied = True
+    return report
+
+
+def _take_in(roster: Roster, writer: "_Writer", *, keeps: bool) -> tuple[RosterReport, list[tuple[Act, dict]]]:
+    """Write row by row; return what came of it, and the acts that wait. Without `keeps`, or with errors, it is taken back."""
     report = RosterReport(skipped=roster.skipped, errors=list(roster.problems))
     try:
         with transaction.atomic():
-            writer = _Writer(by)
             for part, rows in roster.rows.items():
                 for row in rows:
                     outcome = None if row.problems else writer.write(row)
@@ -63,22 +86,25 @@ def import_organization(*, sheets: Sequence[SheetLike], by: Person, apply: bool,
                         report.counts[part][outcome] += 1
                     report.counts[part]["rows"] += 1
                     report.errors += row.problems
-            changes = sum(counts[_NEW] + counts[_CHANGED] for counts in report.counts.values())
-            if report.errors or not apply:
+            if report.errors or not keeps:
                 raise _TakenBack
-            if changes:
-                record("organization.import", by=by, subject="organization", content=[file_digest, report.counts])
     except _TakenBack:
-        return report
-    report.applied = True
-    return report
+        pass
+    report.waiting = len(writer.waiting)
+    return report, writer.waiting
+
+
+def _enters_with(by: Person) -> Permission:
+    return next(each for each in access.ADMINISTERING if access.administers(by, each))
 
 
 class _Writer:
     """Writes row by row, knowing what is there and what the file itself has brought."""
 
-    def __init__(self, by: Person) -> None:
-        self.by = by
+    def __init__(self, by: Person, *, tries: bool) -> None:
+        self.by, self.tries = by, tries
+        # What waits for another administrator, in the order of the file.
+        self.waiting: list[tuple[Act, dict[str, Any]]] = []
         self.organizations = {found.code: found for found in Organization.objects.select_related("parent")}
         self.posts = {
             (found.organization_id, found.name): found for found in Post.objects.select_related("organization")
@@ -101,6 +127,29 @@ class _Writer:
         except Refused as why:
             row.problem(None, str(why))
             return None
+
+    def _act(self, act: Act, **given: Any) -> Any:
+        """Do an act, or put it to what waits. When trying, all of it is done: whoever runs it takes it back."""
+        if not self._enters(act):
+            # Another administrator's: what this one puts into the workbook they give when they confirm it.
+            access.check_administer(
+                given["organization"] if act == Act.ROLE_GIVE else given["assignment"].organization, self.by
+            )
+            if self.tries:
+                return carry_out(act, verbs.console_actor(), given)
+        elif self.tries or act == Act.PERSON_CREATE:  # an account without a password opens nothing
+            return carry_out(act, self.by, given)
+        elif not is_waiting(act, given):
+            return enter_act(act, self.by, given)
+        self.waiting.append((act, given))
+        return None
+
+    def _enters(self, act: Act) -> bool:
+        return (
+            access.is_console(self.by)
+            or ACTS[act].permission != Permission.MANAGE_ROLES
+            or access.administers(self.by, Permission.MANAGE_ROLES)
+        )
 
     def give_up(self, row: RosterRow) -> None:
         """Note that this row brings nothing."""
@@ -161,12 +210,12 @@ class _Writer:
         values = row.values
         known = self.people.get(values["username"].lower())
         if known is None:
-            made = verbs.create_person(by=self.by, **values)
+            made = self._act(Act.PERSON_CREATE, **values)
             self.people[made.username.lower()] = made
             return _NEW
         if known.name == values["name"]:
             return _SAME
-        verbs.rename_person(by=self.by, person=known, name=values["name"], reason=_("by a workbook"))
+        self._act(Act.PERSON_RENAME, person=known, name=values["name"], reason=_("by a workbook"))
         return _CHANGED
 
     def _appointment(self, row: RosterRow) -> str | None:
@@ -184,7 +233,7 @@ class _Writer:
         known = Appointment.objects.filter(person=person, post=post, starts_on=values["starts_on"]).first()
         dates = {"starts_on": values["starts_on"], "ends_on": values["ends_on"]}
         if known is None:
-            verbs.appoint(by=self.by, person=person, post=post, rank=values["rank"], **dates)
+            self._act(Act.APPOINT, person=person, post=post, rank=values["rank"], **dates)
             return _NEW
         if known.rank != values["rank"]:
             row.problem(
@@ -193,7 +242,7 @@ class _Writer:
             return None
         if values["ends_on"] in (None, known.ends_on):
             return _SAME
-        verbs.end_appointment(by=self.by, appointment=known, ends_on=values["ends_on"], reason=_("by a workbook"))
+        self._act(Act.APPOINTMENT_END, appointment=known, ends_on=values["ends_on"], reason=_("by a workbook"))
         return _CHANGED
 
     def _role(self, row: RosterRow) -> str | None:
@@ -207,13 +256,13 @@ class _Writer:
         reason = values["reason"] or _("by a workbook")
         if known is None:
             dates = {"starts_on": values["starts_on"], "ends_on": values["ends_on"]}
-            verbs.assign(
-                by=self.by, person=person, organization=organization, role=values["role"], reason=reason, **dates
+            self._act(
+                Act.ROLE_GIVE, person=person, organization=organization, role=values["role"], reason=reason, **dates
             )
             return _NEW
         if values["ends_on"] in (None, known.ends_on):
             return _SAME
-        verbs.end_assignment(by=self.by, assignment=known, ends_on=values["ends_on"], reason=reason)
+        self._act(Act.ROLE_END, assignment=known, ends_on=values["ends_on"], reason=reason)
         return _CHANGED
 
     def _known(self, row: RosterRow, name: str) -> Organization | None:

@@ -6,32 +6,32 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import access
-from ..models import Declaration, Person, PointVersion, Post, Suggestion
+from ..models import Declaration, Organization, Person, PointVersion, Post, Suggestion
 from ..rules import Refused, SuggestionState
 from .audit import record
-from .declarations import check_entry, save_point
+from .declarations import check_entry, had_a_hand, save_point, suggestions_for
 from .writing import change
 
 
 @transaction.atomic
-def suggest(*, by: Person, post: Post, title: str, text: str) -> Suggestion:
-    """Suggest a risk point for a post that somebody else of the unit holds."""
-    method = access.check_suggest(post, by)
+def suggest(*, by: Person, whom: Post | Organization, title: str, text: str) -> Suggestion:
+    """Suggest a risk point for a post that somebody else of the unit holds, or for a section of the unit."""
+    method = access.check_suggest(whom, by)
     suggestion = Suggestion.objects.create(
-        post=post,
+        **{"post" if isinstance(whom, Post) else "section": whom},
         method=method,
         title=title,
         text=text,
         suggested_by=by,
         suggested_at=timezone.now(),
     )
-    record("suggestion.make", by=by, subject=f"suggestion:{suggestion.pk}", content=[title, text])
+    record("suggestion.make", by=by, subject=suggestion, content=[title, text])
     return suggestion
 
 
 def open_suggestions(declaration: Declaration) -> QuerySet[Suggestion]:
-    """Return what is suggested for the post of a declaration and not answered yet."""
-    return Suggestion.objects.filter(post=declaration.post, state=SuggestionState.OPEN).select_related("suggested_by")
+    """Return what is suggested for the post or section of a declaration and not answered yet."""
+    return suggestions_for(declaration).filter(state=SuggestionState.OPEN).select_related("suggested_by")
 
 
 @transaction.atomic
@@ -41,9 +41,11 @@ def take_up_suggestion(*, by: Person, declaration: Declaration, suggestion: Sugg
     empty = {
         "category": "",
         "matter": "",
+        "major": "",
         "causes": [],
         "likelihood": None,
         "harm": None,
+        "criteria": [],
         "grade": None,
         "grade_reason": "",
     }
@@ -68,7 +70,8 @@ def decline_suggestion(*, by: Person, declaration: Declaration, suggestion: Sugg
 
 def _answerable(by: Person, declaration: Declaration, suggestion: Suggestion) -> None:
     check_entry(declaration, by, None)
-    if suggestion.post_id != declaration.post_id or suggestion.state != SuggestionState.OPEN:
+    had_a_hand(declaration, by)
+    if not open_suggestions(declaration).filter(pk=suggestion.pk).exists():
         raise Refused(_("This suggestion has been answered already."))
 
 
@@ -82,4 +85,4 @@ def _answer(suggestion: Suggestion, by: Person, declaration: Declaration, **valu
         answered_at=timezone.now(),
         **values,
     )
-    record(f"suggestion.{suggestion.state}", by=by, subject=f"suggestion:{suggestion.pk}", content=suggestion.reason)
+    record(f"suggestion.{suggestion.state}", by=by, subject=suggestion, content=suggestion.reason)

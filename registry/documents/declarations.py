@@ -1,6 +1,7 @@
 """The declaration on paper (登记表): as it was filled in and decided, or empty to be filled in by hand."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ..actions.declarations import standing_of
+from ..actions.meetings import meeting_note
 from ..models import Decision, Declaration, NothingFound, PointVersion
 from ..rules import DeclarationState, Level, Origin, Phase, Standing, StepKey, route
 from .sheets import Sheet, in_own_language
@@ -15,7 +17,9 @@ from .sheets import Sheet, in_own_language
 BLANK_POINTS = 2
 
 
-def _title(level: str) -> str:
+def _title(level: str, phase: str = Phase.POINTS) -> str:
+    if phase == Phase.MEASURES:
+        return _("Register of preventive measures against integrity risks")
     return {
         Level.POST: _("Register of a post's integrity-risk points"),
         Level.SECTION: _("Register of a section's integrity-risk points"),
@@ -29,29 +33,31 @@ def declaration_sheet(
     *,
     points: Iterable[PointVersion],
     nothing_found: Iterable[NothingFound],
+    meeting: Mapping[str, Any] | None,
     with_decisions: bool,
 ) -> Sheet:
     """Return the sheet of a declaration with these entries, each point with its `shown_measures`.
 
-    `with_decisions` only for whom `access.sees_trace` allows them.
+    `meeting` is the record in which a section or team settled it; `with_decisions`, and with them its minutes, only for whom
+    `access.sees_trace` allows them.
     """
-    title = _title(declaration.level)
+    title = _title(declaration.level, declaration.phase)
     is_draft = declaration.state == DeclarationState.DRAFT
     context = {
         "declaration": declaration,
-        "facts": _facts(declaration),
+        "facts": _facts(declaration) + _meeting_facts(meeting, with_minutes=with_decisions),
         "points": list(points),
         "nothing_found": list(nothing_found),
         "boxes": _boxes(declaration) if with_decisions else [],
         "on_paper": _on_paper(declaration),
-        "filler": "" if is_draft else declaration.holder_name,
+        "filler": "" if is_draft else declaration.holder_name or _submitted_by(declaration),
         "submitted_on": _day(declaration.submitted_at),
     }
     return Sheet(
         template="documents/declaration.html",
         context=context,
         title=title,
-        stem=" ".join(filter(None, [title, declaration.holder_name, declaration.number])),
+        stem=" ".join(filter(None, [title, declaration.holder_name or declaration.whose, declaration.number])),
         mark=str(DeclarationState.DRAFT.label) if is_draft else "",
     )
 
@@ -87,6 +93,15 @@ def _facts(declaration: Declaration) -> list[dict[str, Any]]:
     """Return the facts as they were frozen at submission; before that as they stand."""
     organization = declaration.organization_name or declaration.organization.name
     appointment, post = declaration.appointment, declaration.post
+    if declaration.level in (Level.SECTION, Level.LEADERSHIP):
+        section = organization if declaration.organization_id != declaration.unit_id else ""
+        told = [
+            (_("Unit"), declaration.unit_name or declaration.unit.name),
+            (_("Section"), section),
+            (_("Level"), declaration.get_level_display()),
+            (_("Year"), str(declaration.year)),
+        ]
+        return [{"label": label, "value": value, "is_wide": False} for label, value in told]
     values = (
         declaration.unit_name or declaration.unit.name,
         organization if declaration.organization_id != declaration.unit_id else "",
@@ -102,6 +117,25 @@ def _facts(declaration: Declaration) -> list[dict[str, Any]]:
     ]
 
 
+def _meeting_facts(meeting: Mapping[str, Any] | None, *, with_minutes: bool) -> list[dict[str, Any]]:
+    """Return the lines of the form that say in which meeting it was settled."""
+    if not meeting:
+        return []
+    held_on = dt.date.fromisoformat(meeting["held_on"]) if meeting["held_on"] else None
+    told = [
+        (_("Meeting held on"), date_format(held_on) if held_on else "", False),
+        (_("Chair"), meeting["chair"], False),
+        (_("Present"), _(", ").join(meeting["present"]), True),
+        *([(_("Minutes"), meeting["minutes"], True)] if with_minutes and meeting["minutes"] else []),
+    ]
+    return [{"label": label, "value": value, "is_wide": is_wide} for label, value, is_wide in told]
+
+
+def _submitted_by(declaration: Declaration) -> str:
+    """Return who submitted last: who fills in the form of a section or team."""
+    return declaration.approval.submissions.last().submitted_by.name if declaration.approval else ""
+
+
 def _boxes(declaration: Declaration) -> list[dict[str, Any]]:
     """Return an opinion box for each step of the last round, empty where nobody has decided yet."""
     if declaration.origin == Origin.IMPORTED:
@@ -110,7 +144,8 @@ def _boxes(declaration: Declaration) -> list[dict[str, Any]]:
     if approval is None:
         standing = standing_of(declaration.appointment) if declaration.appointment else None
         return [_box(step) for step in route(declaration.phase, declaration.level, standing)]
-    decisions = approval.decisions.filter(round=approval.round).select_related("decided_by").prefetch_related("remarks")
+    decisions = approval.decisions.filter(round=approval.round).prefetch_related("remarks")
+    decisions = decisions.select_related("decided_by", "decided_for", "opt_out", "meeting_item__meeting__chair")
     made = {decision.step: decision for decision in decisions}
     return [_box(StepKey(step), made.get(step)) for step in approval.steps]
 
@@ -121,9 +156,11 @@ def _box(step: StepKey, decision: Decision | None = None) -> dict[str, Any]:
     return {
         "label": _("%s: opinion") % step.label,
         "verdict": decision.get_verdict_display(),
+        "meeting": meeting_note(decision),
         "opinion": decision.reason,
         "remarks": list(decision.remarks.all()),
-        "name": decision.decided_by.name,
+        "opt_out": decision.opt_out.note if decision.opt_out else "",
+        "name": decision.decided_by_words,
         "day": _day(decision.decided_at),
     }
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from ..models import AuditHead, ImportBatch, MeasureVersion, PointVersion
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
-from ..rules import STANDING_STATES, Category, Grade, Level, MeasureState
+from ..querysets.ledger import HOLDING
+from ..rules import Category, Grade, Level
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
 from .sheets import A3, Grid, Sheet, in_own_language
 
@@ -65,8 +66,8 @@ def ledger_columns() -> list[str]:
     return [str(HEADINGS[column]) for column in _COLUMNS]
 
 
-def ledger_rows(versions: QuerySet[PointVersion]) -> list[Line]:
-    """Return the ledger's rows of `versions` in their order; two queries whatever their number."""
+def ledger_rows(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -> list[Line]:
+    """Return the ledger's rows of `versions` in their order; two queries whatever their number. `words` are those for grades."""
     measures = _measures_of(versions)
     fields = (
         "pk", "unit_name", "organization_name", "post_name", "level", "category", "matter", "title", "manifestation",
@@ -74,26 +75,19 @@ def ledger_rows(versions: QuerySet[PointVersion]) -> list[Line]:
     )  # fmt: skip
     rows = [dict(zip(fields, values, strict=True)) for values in versions.values_list(*fields)]
     several_units = len({row["unit_name"] for row in rows}) > 1
-    return [_line(row, measures[row["pk"]], several_units=several_units) for row in rows]
+    return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in rows]
 
 
 def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
-    """Return the texts of the measures by version: those that stand, of a replaced version those it had."""
+    """Return the texts of the measures by version: those that hold, of a replaced version those it had."""
     found = defaultdict(list)
-    rows = (
-        MeasureVersion.objects.filter(point_version__in=versions.order_by().values("pk"))
-        .order_by("point_version", "ordinal", "pk")
-        .values_list("point_version", "point_version__state", "state", "text")
-    )
-    for version, version_state, state, text in rows:
-        if state in (MeasureState.PROPOSED, MeasureState.FILED) or (
-            state == MeasureState.SUPERSEDED and version_state not in STANDING_STATES
-        ):
-            found[version].append(text)
+    measures = MeasureVersion.objects.filter(HOLDING, point_version__in=versions.order_by().values("pk"))
+    for version, text in measures.order_by("point_version", "ordinal", "pk").values_list("point_version", "text"):
+        found[version].append(text)
     return found
 
 
-def _line(row: dict, measures: Sequence[str], *, several_units: bool) -> Line:
+def _line(row: dict, measures: Sequence[str], words: Sequence[str], *, several_units: bool) -> Line:
     written = row["as_written"]
     organization = row["organization_name"]
     if several_units and organization != row["unit_name"]:
@@ -107,7 +101,7 @@ def _line(row: dict, measures: Sequence[str], *, several_units: bool) -> Line:
         Column.MATTER: row["matter"],
         Column.TITLE: row["title"],
         Column.MANIFESTATION: row["manifestation"],
-        Column.GRADE: grade_cell(row["grade"], written.get(Column.GRADE, "")),
+        Column.GRADE: grade_cell(row["grade"], written.get(Column.GRADE, ""), words),
         Column.MEASURES: measures_cell(measures, written.get(Column.MEASURES, "")),
         Column.RESPONSIBLE: row["responsible"],
         Column.LEADER: row["responsible_leader"],
@@ -117,14 +111,21 @@ def _line(row: dict, measures: Sequence[str], *, several_units: bool) -> Line:
     return Line(row["level"], row["category"], row["grade"], tuple(cells[column] for column in _COLUMNS))
 
 
-def ledger_workbook(versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date) -> bytes:
+def ledger_workbook(
+    versions: QuerySet[PointVersion],
+    *,
+    scope: str,
+    filter_sentence: str,
+    made_on: dt.date,
+    words: Sequence[str] = (),
+) -> bytes:
     """Return the .xlsx of `versions`: exactly these, in this order. At most MOST_ROWS; the caller has counted them."""
-    lines = ledger_rows(versions)
+    lines = ledger_rows(versions, words)
     levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]
     return write_workbook(
         [
             _cover(versions, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
-            _summary(lines, scope),
+            _summary(lines, scope, words),
             *(_level_sheet(level, [line for line in lines if line.level == level], scope) for level in levels),
         ]
     )
@@ -151,7 +152,7 @@ def _cover(
     return Table(_("cover"), [_("Integrity-risk ledger")], (), rows, (30, 100), centred=frozenset({0}))
 
 
-def _summary(lines: Sequence[Line], scope: str) -> Table:
+def _summary(lines: Sequence[Line], scope: str, words: Sequence[str]) -> Table:
     """Return how many points there are by level, grade and category; what is open is shown where there is any."""
     counts = Counter((line.level, line.grade, line.category) for line in lines)
     levels = [*Level.values, *([""] if any(not line.level for line in lines) else [])]
@@ -161,7 +162,7 @@ def _summary(lines: Sequence[Line], scope: str) -> Table:
     for level in levels:
         for grade in grades:
             cells = [counts[level, grade, category] for category in categories]
-            rows.append((_level_name(level), grade_cell(grade), *cells, sum(cells)))
+            rows.append((_level_name(level), grade_cell(grade, words=words), *cells, sum(cells)))
         sums = [sum(counts[level, grade, category] for grade in grades) for category in categories]
         rows.append((_level_name(level), _("together"), *sums, sum(sums)))
     sums = [sum(count for key, count in counts.items() if key[2] == category) for category in categories]
@@ -223,10 +224,16 @@ def _pieces(text: str) -> list[str]:
 
 @in_own_language
 def ledger_sheet(
-    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, year: int | None, made_on: dt.date
+    versions: QuerySet[PointVersion],
+    *,
+    scope: str,
+    filter_sentence: str,
+    year: int | None,
+    made_on: dt.date,
+    words: Sequence[str] = (),
 ) -> Sheet:
     """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER; the caller has counted them."""
-    lines = ledger_rows(versions)
+    lines = ledger_rows(versions, words)
     head = AuditHead.objects.first()
     at = {column: index for index, column in enumerate(_COLUMNS)}
     grid = Grid(

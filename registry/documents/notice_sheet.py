@@ -35,6 +35,7 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
         context={
             "notice": content,
             "intro": _intro(content),
+            "opt_outs": _opt_outs(content),
             "posted_on": _day(content["posted_on"]),
             "running": _("Notice %s") % number if number else "",
             "qr": segno.make(content["address"], error="m").svg_data_uri(border=0) if content["address"] else "",
@@ -56,8 +57,9 @@ def _intro(content: Mapping[str, Any]) -> str:
     about = {"issuer": content["issuer"], "count": len(content["lines"]), "days": content["days"]}
     if content["measures_kind"]:
         what = _(
-            "As the work plan for controlling integrity risks provides, the preventive measures for %(count)s integrity-risk "
-            "points of %(issuer)s, drawn up, reviewed and filed, are hereby made public for everybody to supervise."
+            "As the work plan for controlling integrity risks provides, the preventive measures that the holders of posts "
+            "have drawn up for %(count)s integrity-risk points are hereby shown by %(issuer)s before the party organization "
+            "reviews them, for everybody to supervise."
         )
     else:
         what = _(
@@ -71,6 +73,18 @@ def _intro(content: Mapping[str, Any]) -> str:
         how_long = _("The notice runs for %(days)s working days from the day it is posted.")
     how = _("Objections are taken within this time in the ways given at the end.")
     return _("%(what)s %(how_long)s %(how)s") % {"what": what % about, "how_long": how_long % about, "how": how}
+
+
+def _opt_outs(content: Mapping[str, Any]) -> list[str]:
+    """Return what the lines say of opt-outs of small offices, each once with the numbers of its lines."""
+    told: dict[str, list[str]] = {}
+    for number, line in enumerate(content["lines"], start=1):
+        if "opt_out" in line:
+            told.setdefault(line["opt_out"], []).append(str(number))
+    return [
+        _("Lines %(numbers)s: %(note)s") % {"numbers": _(", ").join(numbers), "note": note}
+        for note, numbers in told.items()
+    ]
 
 
 def _grid(content: Mapping[str, Any]) -> Grid:
@@ -90,7 +104,7 @@ def _cells(number: int, line: Mapping[str, Any], columns: list[str]) -> list[str
         Column.NUMBER: str(number),
         Column.LEVEL: level_cell(line["level"]),
         Column.CATEGORY: category_cell(line["category"]),
-        Column.GRADE: grade_cell(line["grade"]),
+        Column.GRADE: line.get("grade_word") or grade_cell(line["grade"]),
         Column.MEASURES: measures_cell(line["measures"]),
     }
     return [worded[column] if column in worded else line[column] for column in columns]

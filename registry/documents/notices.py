@@ -62,7 +62,11 @@ def unprintable(content: Mapping[str, Any]) -> list[Gap]:
 
 
 def _texts(line: Mapping[str, Any]) -> list[str]:
-    return [*(line[name] for name in (*LINE_FIELDS, "holder")), *line["measures"]]
+    return [
+        *(line[name] for name in (*LINE_FIELDS, "holder", "grade_word")),
+        *line["measures"],
+        line.get("opt_out", ""),
+    ]
 
 
 def prepare_sheets() -> int:

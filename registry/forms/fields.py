@@ -1,9 +1,12 @@
-"""Form fields that hold the text rules (rules/text.py)."""
+"""Form fields that hold the text rules (rules/text.py), and rows chosen by their ids."""
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from ..rules import TEXT_LENGTH, clean_text, problems
+
+LONGEST_ID = 19  # digits: below what a 64-bit number holds
 
 
 class CleanTextField(forms.CharField):
@@ -23,3 +26,15 @@ class CleanTextField(forms.CharField):
         if found:
             raise ValidationError(found)
         return super().clean(text)
+
+
+class ChosenField(forms.ModelMultipleChoiceField):
+    """Rows chosen by id. What is no id of any database is a wrong choice, not an error of the database."""
+
+    def clean(self, value: list[str] | None) -> QuerySet:
+        for each in value or []:
+            if not (each.isascii() and each.isdecimal() and len(each) < LONGEST_ID):
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": each}
+                )
+        return super().clean(value)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Organization
 from ..querysets.ledger import LedgerFilter
-from ..rules import LEDGER_STATES, Category, Grade, Level
+from ..rules import LEDGER_STATES, Category, Grade, Level, Scheme
 from .fields import CleanTextField
 
 _ALL = ("", _("all"))
@@ -27,19 +27,20 @@ class LedgerFilterForm(forms.Form):
     )
     level = forms.ChoiceField(label=_("Level"), choices=[_ALL, *Level.choices], required=False)
     category = forms.ChoiceField(label=_("Risk category"), choices=[_ALL, *Category.choices], required=False)
-    grade = forms.TypedChoiceField(
-        label=_("Grade"), choices=[_ALL, *Grade.choices], coerce=int, empty_value=None, required=False
-    )
+    grade = forms.TypedChoiceField(label=_("Grade"), coerce=int, empty_value=None, required=False)
     state = forms.ChoiceField(
         label=_("State"),
         choices=[("", _("those that stand")), *((state.value, state.label) for state in LEDGER_STATES)],
         required=False,
     )
     words = CleanTextField(label=_("Words"), limit=100, one_line=True, required=False)
+    without_measure = forms.BooleanField(label=_("Without a measure"), required=False)
 
-    def __init__(self, *args, organizations, years, **kwargs) -> None:
-        """`organizations` is the queryset of those one may choose, `years` those that have points."""
+    def __init__(self, *args, organizations, years, rule: Scheme, **kwargs) -> None:
+        """`organizations` is the queryset of those one may choose, `years` those that have points; `rule` gives the words."""
         super().__init__(*args, **kwargs)
+        self.rule = rule
+        self.fields["grade"].choices = [_ALL, *((grade.value, rule.word(grade)) for grade in Grade)]
         self.fields["organization"].queryset = organizations
         self.fields["year"].choices = [_ALL, *((year, year) for year in years)]
 

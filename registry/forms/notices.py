@@ -11,12 +11,13 @@ from ..rules import (
     REASON_LENGTH,
     TITLE_LENGTH,
     Channel,
+    NoticeKind,
     NoticeOrder,
     NoticeScope,
     OrganizationKind,
     Ruling,
 )
-from .fields import CleanTextField
+from .fields import ChosenField, CleanTextField
 
 
 class NewNoticeForm(forms.Form):
@@ -24,6 +25,9 @@ class NewNoticeForm(forms.Form):
 
     organization = forms.ModelChoiceField(
         label=_("Unit or section"), queryset=Organization.objects.none(), to_field_name="code", empty_label=None
+    )
+    kind = forms.ChoiceField(
+        label=_("What is shown"), choices=NoticeKind.choices, widget=forms.RadioSelect, initial=NoticeKind.POINTS
     )
     year = forms.TypedChoiceField(label=_("Year"), coerce=int)
 
@@ -58,7 +62,9 @@ class NoticeForm(forms.Form):
         """`offered` are the ids of the versions that may be ticked."""
         super().__init__(*args, **kwargs)
         scopes = list(NoticeScope)
-        if notice.organization.kind != OrganizationKind.SECTION:
+        if notice.kind == NoticeKind.MEASURES:
+            scopes = [NoticeScope.UNIT]
+        elif notice.organization.kind != OrganizationKind.SECTION:
             scopes.remove(NoticeScope.SECTION)
         self.fields["scope"].choices = [(scope.value, scope.label) for scope in scopes]
         self.fields["chosen"].choices = [(pk, pk) for pk in offered]
@@ -115,7 +121,7 @@ class AnswerForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     ruling = forms.ChoiceField(label=_("Ruling"), choices=Ruling.choices, widget=forms.RadioSelect)
-    lines = forms.ModelMultipleChoiceField(
+    lines = ChosenField(
         label=_("Lines it is right about"),
         queryset=NoticeLine.objects.none(),
         required=False,

@@ -1,19 +1,23 @@
 """Forms of the administration: organizations, posts, people, appointments, roles."""
 
+import datetime as dt
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from ..models import Organization, Person, Post
 from ..roles import ROLES, Role
 from ..rules import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, PARENTS, OrganizationKind, Rank
 from ..rules.text import TEXT_LENGTH
-from .fields import CleanTextField
+from .fields import ChosenField, CleanTextField
 
 
 class DayField(forms.DateField):
@@ -21,6 +25,7 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+        self.validators.append(MinValueValidator(dt.date(1900, 1, 1)))
 
 
 class StaffField(CleanTextField):
@@ -51,6 +56,33 @@ class OrganizationField(forms.ModelChoiceField):
     def label_from_instance(self, organization: Organization) -> str:
         parent = f"{organization.parent.name} / " if organization.kind == OrganizationKind.SECTION else ""
         return f"{parent}{organization.name} ({organization.code})"
+
+
+class SuccessorField(forms.ChoiceField):
+    """The post that takes over the duties of another one, or None where they end: that is a choice of its own."""
+
+    NOBODY = "nobody"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label=_("Who takes over its duties"), **kwargs)
+
+    def offer(self, posts: Iterable[Post]) -> None:
+        """Let one of these posts be chosen: in the order of the tree, each with its `holders` of today."""
+        found = list(posts)
+        self.posts = {str(post.pk): post for post in found}
+        groups = [
+            (place.name, [(post.pk, _told(post)) for post in of_place])
+            for place, of_place in groupby(found, key=lambda post: post.organization)
+        ]
+        self.choices = [("", "—"), (self.NOBODY, _("nobody: its duties end")), *groups]
+
+    def clean(self, value: str | None) -> Post | None:
+        return self.posts.get(super().clean(value))
+
+
+def _told(post: Post) -> str:
+    holders = _(", ").join(appointment.person.name for appointment in post.holders)
+    return _("%(post)s – %(holders)s") % {"post": post.name, "holders": holders or _("nobody")}
 
 
 def note() -> CleanTextField:
@@ -95,6 +127,12 @@ class RenameForm(forms.Form):
     reason = note()
 
 
+class ReasonForm(forms.Form):
+    """Why an account is helped."""
+
+    reason = note()
+
+
 class MoveForm(forms.Form):
     """Where something belongs from now on."""
 
@@ -119,12 +157,21 @@ class MergeForm(MoveForm):
         self.fields["on"].initial = timezone.localdate
 
 
+class _PostsField(ChosenField):
+    """Posts with the number of risk points that stand for each (`standing_points`)."""
+
+    def label_from_instance(self, post: Post) -> str:
+        number = post.standing_points
+        told = ngettext("%(post)s – %(number)s risk point", "%(post)s – %(number)s risk points", number)
+        return told % {"post": post.name, "number": number}
+
+
 class SplitForm(forms.Form):
     """A new section, and the posts it takes over."""
 
     code = PartForm.base_fields["code"]
     name = CleanTextField(label=_("Name of the new section"), limit=NAME_LENGTH, one_line=True)
-    posts = forms.ModelMultipleChoiceField(
+    posts = _PostsField(
         label=_("Posts it takes over"), queryset=Post.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     on = DayField(label=_("From this day on"))
@@ -132,7 +179,7 @@ class SplitForm(forms.Form):
 
     def __init__(self, *args: Any, source: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["posts"].queryset = source.posts.order_by("pk")
+        self.fields["posts"].queryset = source.posts.with_points().order_by("pk")
         self.fields["on"].initial = timezone.localdate
 
     clean_code = PartForm.clean_code
@@ -147,6 +194,30 @@ class EndForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ends_on"].initial = timezone.localdate
+
+
+class PostCloseForm(EndForm):
+    """The last day of a post, and who takes over: to be chosen where risk points stand for it."""
+
+    successor = SuccessorField()
+
+    field_order = ("ends_on", "successor", "reason")
+
+    def __init__(self, *args: Any, candidates: Iterable[Post], must_choose: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["successor"].offer(candidates)
+        self.fields["successor"].required = must_choose
+
+
+class SuccessorForm(forms.Form):
+    """Who takes over the duties of a post that is closed."""
+
+    successor = SuccessorField()
+    reason = note()
+
+    def __init__(self, *args: Any, candidates: Iterable[Post], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["successor"].offer(candidates)
 
 
 class PostForm(forms.Form):
@@ -181,6 +252,12 @@ class PersonForm(forms.Form):
         ),
     )
     name = CleanTextField(label=_("Name of the person"), limit=NAME_LENGTH, one_line=True)
+
+
+class NewPasswordForm(forms.Form):
+    """Why somebody needs a new password."""
+
+    reason = CleanTextField(label=_("Reason"), limit=NOTE_LENGTH, one_line=True)
 
 
 class AppointForm(forms.Form):

@@ -371,18 +371,24 @@ def _give_roles(body: Body) -> None:
         HALF_READER: (Role.INSPECTOR, [county.id for county in body.counties[: COUNTIES // 2]]),
         ALL_READER: (Role.INSPECTOR, [region.id]),
     }
+    # The same in every run, as everything else.
     given = {"starts_on": f"{YEARS[0]}-01-01", "reason": "规模测试"}
+    at = f"{YEARS[0]}-01-01 00:00:00+00:00"
     for username, (role, places) in jurisdictions.items():
         for organization in Organization.objects.filter(pk__in=places).order_by("pk"):
             Assignment.objects.create(
-                person=readers[username], organization=organization, role=role, assigned_by=giver, **given
+                person=readers[username],
+                organization=organization,
+                role=role,
+                assigned_by=giver,
+                assigned_at=at,
+                **given,
             )
             access.sync_grants(readers[username], organization)
     recused = body.units[4 * UNITS + UNITS // 2]  # in the midst of the second of the three counties
-    Recusal.objects.create(person=readers[SUBTREES_READER], organization_id=recused.id, entered_by=giver, **given)
-    # The same in every run, as everything else.
-    Assignment.objects.update(assigned_at=f"{YEARS[0]}-01-01 00:00:00+00:00")
-    Recusal.objects.update(entered_at=f"{YEARS[0]}-01-01 00:00:00+00:00")
+    Recusal.objects.create(
+        person=readers[SUBTREES_READER], organization_id=recused.id, entered_by=giver, entered_at=at, **given
+    )
 
 
 def _contents() -> list[tuple]:

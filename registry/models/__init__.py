@@ -1,10 +1,14 @@
 """Tables of the ground floor."""
 
-from .approvals import Approval, Decision, Remark, Submission
-from .audit import AuditEntry, AuditHead, JobClaim
+from .approvals import Approval, Decision, Naming, Remark, Submission
+from .audit import AuditEntry, AuditHead, JobClaim, Seal, SealForm
+from .confirmations import Confirmation
 from .declarations import Declaration, ImportBatch, NothingFound, Period, Scheme
+from .guards import guards_fit, install_guards, missing_guards, remove_guards
 from .ledger import Measure, MeasureVersion, PointVersion, RiskPoint
+from .meetings import Attachment, Meeting, MeetingItem
 from .notices import CalendarDay, NoticeLine, Objection, PreparedSheet, PublicNotice
+from .opt_outs import OptOut
 from .organization import (
     Appointment,
     Assignment,
@@ -16,4 +20,7 @@ from .organization import (
     Recusal,
     remember_login,
 )
+from .sealing import SEALED, SealedTable
+from .sign_in import KeptForm, OpenSession, SignInTally, UsedPassword
+from .stand_ins import StandIn
 from .suggestions import Suggestion

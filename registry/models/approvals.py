@@ -7,14 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from ..querysets.approvals import ApprovalQuerySet
 from ..roles import Permission
 from ..rules import ApprovalState, StepKey, Verdict
+from .opt_outs import OptOut
 from .organization import Organization, Person
+from .stand_ins import StandIn, for_words
 
 
 class Approval(models.Model):
     """What a line of the queue shows. The subject points here; who may decide now is stored so that queues are one query.
 
     `asked_permission` on `asked_organization` is the rung of the step's ladder that was found eligible; both are empty when
-    nobody is. Deciding works it out afresh.
+    nobody is: then `asked_person` is whom the region has named. Deciding works it out afresh.
     """
 
     kind = models.CharField(max_length=30)
@@ -29,6 +31,9 @@ class Approval(models.Model):
     version = models.PositiveIntegerField(default=1)
     asked_permission = models.CharField(max_length=30, choices=Permission, blank=True)
     asked_organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    # What lets somebody be asked who has decided in this round already.
+    asked_opt_out = models.ForeignKey(OptOut, on_delete=models.PROTECT, null=True, related_name="+")
     due_on = models.DateField(null=True)
     submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField()
@@ -72,13 +77,18 @@ class Submission(models.Model):
 
 
 class Decision(models.Model):
-    """Who decided what at which step, about exactly which content."""
+    """Who decided what at which step, about exactly which content; `decided_for` is whom they stood in for, and by which entry."""
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="decisions")
     round = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=20, choices=StepKey)
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions")
-    acting_as = models.CharField(max_length=30, choices=Permission)
+    decided_for = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="decisions_by_stand_in")
+    stand_in = models.ForeignKey(StandIn, on_delete=models.PROTECT, null=True, related_name="decisions")
+    # Set where the same person had decided in this round before: the region allowed it.
+    opt_out = models.ForeignKey(OptOut, on_delete=models.PROTECT, null=True, related_name="decisions")
+    # Empty: named by the region for this step.
+    acting_as = models.CharField(max_length=30, choices=Permission, blank=True)
     verdict = models.CharField(max_length=10, choices=Verdict)
     reason = models.TextField(blank=True)
     seen_digest = models.CharField(max_length=80)
@@ -91,8 +101,41 @@ class Decision(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["approval", "round", "step"], name="decision_once_per_step"),
-            models.UniqueConstraint(fields=["approval", "round", "decided_by"], name="decision_once_per_person"),
+            models.UniqueConstraint(
+                fields=["approval", "round", "decided_by"], condition=Q(opt_out=None), name="decision_once_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=["approval", "round", "decided_by"],
+                condition=Q(opt_out__isnull=False),
+                name="decision_once_again_by_opt_out",
+            ),
+            models.UniqueConstraint(fields=["approval", "round", "decided_for"], name="decision_once_for_a_person"),
+            models.CheckConstraint(
+                condition=Q(decided_for=None, stand_in=None) | Q(decided_for__isnull=False, stand_in__isnull=False),
+                name="decision_for_somebody_by_stand_in",
+            ),
         ]
+
+    @property
+    def decided_by_words(self) -> str:
+        """Return who decided, and for whom where they stood in."""
+        return for_words(self.decided_by.name, self.decided_for.name if self.decided_for else "")
+
+
+class Naming(models.Model):
+    """Whom the region named to decide a step for which nobody was eligible, and why; the latest one counts."""
+
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="namings")
+    round = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=20, choices=StepKey)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    named_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    named_at = models.DateTimeField()
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        ordering = ["named_at", "pk"]
+        default_permissions = ()
 
 
 class Remark(models.Model):

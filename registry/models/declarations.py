@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from ..querysets.declarations import DeclarationQuerySet, ImportBatchQuerySet
 from ..querysets.periods import PeriodQuerySet, SchemeQuerySet
-from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, Standing, Trigger
+from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, RegionState, Standing, Trigger
 from ..rules import Scheme as SchemeRule
 from .approvals import Approval
 from .organization import Appointment, Organization, Person, Post
@@ -20,6 +20,9 @@ class Scheme(models.Model):
     year = models.PositiveSmallIntegerField()
     version = models.PositiveSmallIntegerField(default=1)
     settings = models.JSONField(default=dict)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(null=True)
 
     history = HistoricalRecords()
     objects = SchemeQuerySet.as_manager()
@@ -109,11 +112,18 @@ class Declaration(models.Model):
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, null=True, related_name="declaration")
     drafted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="drafted_declarations")
     drafted_at = models.DateTimeField()
+    preparers = models.ManyToManyField(Person, related_name="+")  # who wrote on one of a section or leadership team
     submitted_at = models.DateTimeField(null=True)
     filed_at = models.DateTimeField(null=True)
     rank = models.CharField(max_length=10, choices=Rank, blank=True)
     standing = models.CharField(max_length=20, choices=Standing, blank=True)
     to_region = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(null=True)
+    sent_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    region_state = models.CharField(_("at the region"), max_length=10, choices=RegionState, blank=True)
+    region_approval = models.OneToOneField(
+        Approval, on_delete=models.PROTECT, null=True, related_name="reviewed_declaration"
+    )
     unit_name = models.CharField(max_length=100, blank=True)
     organization_name = models.CharField(max_length=100, blank=True)
     post_name = models.CharField(max_length=100, blank=True)
@@ -148,10 +158,23 @@ class Declaration(models.Model):
                 | Q(origin=Origin.DECLARED, approval__isnull=False),
                 name="declaration_leaves_draft_with_approval",
             ),
+            models.CheckConstraint(
+                condition=Q(region_state="", sent_at=None, sent_by=None, region_approval=None)
+                | Q(sent_at__isnull=False, sent_by__isnull=False, region_approval__isnull=False, to_region=True)
+                & ~Q(region_state=""),
+                name="declaration_sent_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number or f"{self.year}"
+
+    @property
+    def whose(self) -> str:
+        """For which post, section or leadership team it is, by the name it had at submission or has now."""
+        if self.post_id is not None:
+            return self.post_name or self.post.name
+        return self.organization_name or self.organization.name
 
     @property
     def rule(self) -> SchemeRule:

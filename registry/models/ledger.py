@@ -1,6 +1,5 @@
 """Risk points and measures: an identity that lasts, and versions of which the filed ones never change."""
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from ..rules import (
     Change,
     Grade,
     Level,
+    MajorMatter,
     MeasureState,
     Origin,
     PointState,
@@ -74,12 +74,12 @@ class PointVersion(Version):
     manifestation = models.TextField(_("main content and how it shows"), blank=True)
     causes = models.JSONField(_("causes"), default=list, blank=True)
     methods = models.JSONField(_("how it was found"), default=list, blank=True)
-    likelihood = models.PositiveSmallIntegerField(
-        _("likelihood"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
-    harm = models.PositiveSmallIntegerField(
-        _("harm"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
+    # Around which major matter a leadership point stands; empty on the other levels.
+    major = models.CharField(_("major matter"), max_length=15, choices=MajorMatter, blank=True)
+    # The scheme says which scores there are, or which criteria (their keys) are counted instead.
+    likelihood = models.PositiveSmallIntegerField(_("likelihood"), null=True, blank=True)
+    harm = models.PositiveSmallIntegerField(_("harm"), null=True, blank=True)
+    criteria = models.JSONField(_("criteria met"), default=list, blank=True)
     grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade, null=True, blank=True)
     grade_reason = models.TextField(_("reason for setting the grade"), blank=True)
     responsible = models.CharField(_("responsible person"), max_length=TITLE_LENGTH, blank=True)
@@ -124,7 +124,7 @@ class PointVersion(Version):
             ),
             models.CheckConstraint(
                 condition=(Q(likelihood=None) & Q(harm=None))
-                | Q(likelihood__gte=1, likelihood__lte=5, harm__gte=1, harm__lte=5),
+                | Q(likelihood__gte=1, likelihood__lte=100, harm__gte=1, harm__lte=100),
                 name="point_scores_in_range",
             ),
             models.CheckConstraint(condition=Q(grade=None) | Q(grade__in=Grade.values), name="point_grade_known"),

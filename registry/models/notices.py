@@ -21,6 +21,7 @@ from ..rules import (
     has_ended,
 )
 from .approvals import Approval
+from .declarations import Declaration
 from .ledger import PointVersion
 from .organization import Organization, Person
 
@@ -116,6 +117,8 @@ class NoticeLine(models.Model):
     notice = models.ForeignKey(PublicNotice, on_delete=models.PROTECT, related_name="lines")
     ordinal = models.PositiveSmallIntegerField()
     point_version = models.ForeignKey(PointVersion, on_delete=models.PROTECT, related_name="notice_lines")
+    # On a notice of measures: the declaration they were submitted with.
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, null=True, related_name="notice_lines")
     position = models.BigIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=80)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
+from ..querysets.posts import PostQuerySet
 from ..roles import Permission, Role
 from ..rules import Interval, OrganizationKind, Rank
 
@@ -97,8 +98,11 @@ class Post(models.Model):
     duties = models.TextField(_("duties"), blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Who takes over the duties, and the filed risk points, of a post that is closed.
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
 
     history = HistoricalRecords()
+    objects = PostQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("post")
@@ -159,7 +163,7 @@ class Assignment(Dated):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="assignments")
     role = models.CharField(_("role"), max_length=30, choices=Role)
     assigned_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    assigned_at = models.DateTimeField(auto_now_add=True)
+    assigned_at = models.DateTimeField(default=timezone.now, editable=False)
     reason = models.CharField(_("reason"), max_length=500)
 
     class Meta(Dated.Meta):
@@ -176,7 +180,7 @@ class Recusal(Dated):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="recusals")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="recusals")
     entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    entered_at = models.DateTimeField(auto_now_add=True)
+    entered_at = models.DateTimeField(default=timezone.now, editable=False)
     reason = models.CharField(_("reason"), max_length=500)
 
     class Meta(Dated.Meta):

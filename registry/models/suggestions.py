@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from ..rules import TITLE_LENGTH, Method, SuggestionState
 from .declarations import Declaration
 from .ledger import PointVersion
-from .organization import Person, Post
+from .organization import Organization, Person, Post
 
 
 class Suggestion(models.Model):
     """A risk point somebody else saw in a post. The drafter takes it up or says why not; both are evidence."""
 
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="suggestions")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="suggestions")
+    section = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, related_name="suggestions")
     method = models.CharField(max_length=15, choices=Method)
     title = models.CharField(_("risk point"), max_length=TITLE_LENGTH)
     text = models.TextField(_("what was seen"))
@@ -32,8 +33,15 @@ class Suggestion(models.Model):
         verbose_name_plural = _("suggestions")
         ordering = ["suggested_at", "pk"]
         default_permissions = ()
-        indexes = [models.Index(fields=["post", "state"], name="suggestion_of_post")]
+        indexes = [
+            models.Index(fields=["post", "state"], name="suggestion_of_post"),
+            models.Index(fields=["section", "state"], name="suggestion_of_section"),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(post=None, section__isnull=False) | Q(post__isnull=False, section=None),
+                name="suggestion_for_post_or_section",
+            ),
             models.CheckConstraint(
                 condition=~Q(state=SuggestionState.DECLINED) | ~Q(reason=""), name="suggestion_declined_with_reason"
             ),
@@ -45,3 +53,8 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def whom(self) -> str:
+        """For which post or section it is, in words."""
+        return f"{self.post.organization} · {self.post}" if self.post else str(self.section)

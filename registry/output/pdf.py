@@ -27,7 +27,9 @@ _PLACE = "file:///static/"
 _STYLE = "css/sheet.css"
 _FACES = ("FandolFang-Regular", "FandolSong-Bold", "FandolHei-Regular", "FandolKai-Regular")
 _LAST_RESORT = "NotoSerifSC-Regular"
-_FONTS = {f"{_PLACE}fonts/{name}.otf": _STATIC / f"fonts/{name}.otf" for name in (*_FACES, _LAST_RESORT)}
+# Titles in traditional script; what it lacks is taken from the last resort.
+_STRONG = "NotoSerifTC-Bold"
+_FONTS = {f"{_PLACE}fonts/{name}.otf": _STATIC / f"fonts/{name}.otf" for name in (*_FACES, _LAST_RESORT, _STRONG)}
 
 # It tells each step of each page at a level that every installation writes to its log.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)

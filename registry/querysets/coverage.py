@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
-from ..rules import STANDING_STATES, DeclarationState, Interval, Level, Phase
+from ..rules import DECLARING_KINDS, STANDING_STATES, DeclarationState, Interval, Level, Phase
 from .places import lies_within
 
 # What counts as having declared: handed in, whatever became of it since.
@@ -36,6 +36,14 @@ class Coverage:
         return self._by_place(
             self._live.filter(self._at("post__organization__tree_from")), "post__organization__tree_from"
         )
+
+    def bodies(self) -> dict[Level, set[int]]:
+        """Return the places of the open units (for their leadership teams) and sections, by the level they declare on."""
+        found: dict[Level, set[int]] = {level: set() for level in DECLARING_KINDS}
+        levels = {kind: level for level, kind in DECLARING_KINDS.items()}
+        for kind, place in self._declaring().values_list("kind", "tree_from"):
+            found[levels[kind]].add(place)
+        return found
 
     def undeclared(self) -> dict[int, int]:
         """Return how many appointments have not handed in the year's declaration, by place."""
@@ -74,13 +82,45 @@ class Coverage:
         stated = self._empty.filter(declaration__level=level)
         return set(stated.values_list("declaration__position", "category").distinct())
 
+    def missing_posts(self, category: str) -> QuerySet:
+        """Return the posts with a holder that have neither a point nor a statement, with their `holders`, in order."""
+        posts = self._live.model._meta.get_field("post").related_model
+        own = self._points.filter(level=Level.POST, category=category, post=OuterRef("pk"))
+        stated = self._empty.filter(declaration__level=Level.POST, declaration__post=OuterRef("pk"), category=category)
+        holders = self._live.select_related("person").order_by("starts_on", "pk")
+        return (
+            posts.objects.filter(self._at("organization__tree_from"), pk__in=self._live.values("post"))
+            .filter(~Exists(own), ~Exists(stated))
+            .select_related("organization__parent")
+            .prefetch_related(Prefetch("appointments", holders, to_attr="holders"))
+            .order_by("organization__tree_from", "pk")
+        )
+
+    def missing_organizations(self, level: Level, category: str) -> QuerySet:
+        """Return the sections, or units for their leadership teams, that have neither, in order."""
+        own = self._points.filter(level=level, category=category, position=OuterRef("tree_from"))
+        stated = self._empty.filter(
+            declaration__level=level, declaration__position=OuterRef("tree_from"), category=category
+        )
+        return (
+            self._declaring()
+            .filter(~Exists(own), ~Exists(stated), kind=DECLARING_KINDS[level])
+            .select_related("parent")
+            .order_by("tree_from")
+        )
+
     def suggestions(self) -> dict[tuple[str, str], int]:
-        """Return how many risk points were suggested in the year for the posts there, by (way of finding, state)."""
+        """Return how many risk points were suggested in the year for posts and sections there, by (way of finding, state)."""
         posts = self._live.model._meta.get_field("post").related_model
         suggestions = posts._meta.get_field("suggestions").related_model
-        rows = suggestions.objects.filter(self._at("post__organization__tree_from"), suggested_at__year=self._year)
+        there = self._at("post__organization__tree_from") | self._at("section__tree_from")
+        rows = suggestions.objects.filter(there, suggested_at__year=self._year)
         counted = rows.order_by().values("method", "state").annotate(count=Count("pk"))
         return {(row["method"], row["state"]): row["count"] for row in counted}
+
+    def _declaring(self) -> QuerySet:
+        kinds = list(DECLARING_KINDS.values())
+        return self._organizations.objects.filter(self._at("tree_from"), kind__in=kinds, closed_on=None)
 
     def _at(self, name: str) -> Q:
         inside = Q(pk__in=[])

@@ -65,5 +65,7 @@ class ObjectionQuerySet(models.QuerySet):
         versions = notice.lines.values("point_version")
         whole = notice.__class__.objects.filter(lines__point_version__in=versions).values("pk")
         return self.filter(
-            Q(notice=notice) | Q(line__point_version__in=versions) | Q(line=None, notice__in=whole), ruling=""
+            Q(notice=notice) | Q(line__point_version__in=versions) | Q(line=None, notice__in=whole),
+            notice__kind=notice.kind,
+            ruling="",
         )

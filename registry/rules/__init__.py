@@ -3,9 +3,34 @@
 from .calendar import NoticePeriod, has_ended, is_known, is_working_day, notice_days
 from .comparison import Difference, EntryChange, compare
 from .completeness import Gap, gaps, open_targets
-from .coverage import Cell, level_cells
-from .digest import digest
-from .grading import SCORES, Scheme
+from .confirmations import (
+    ACTS,
+    CONFIRMATION_TRANSITIONS,
+    DAYS_TO_CONFIRM,
+    MOST_TOGETHER,
+    OPEN_CONFIRMATIONS,
+    Act,
+    ConfirmationState,
+    ConfirmationVerb,
+    confirmation_after,
+    lapses_on,
+    other_kind,
+    waits,
+)
+from .confirming import ENTRY_TRANSITIONS, EntryState, EntryVerb, entry_after
+from .coverage import DECLARING_KINDS, Cell, level_cells
+from .digest import ALGORITHMS, algorithm_of, digest
+from .grading import Criterion, Degree, Fault, Scheme, Scoring
+from .meetings import (
+    VERDICTS,
+    WRITING,
+    ItemFacts,
+    MeetingVerb,
+    decided_in_meeting,
+    item_gaps,
+    meeting_after,
+    record_gaps_of,
+)
 from .notices import (
     COMPOSING,
     MOST_CHARACTERS,
@@ -16,12 +41,14 @@ from .notices import (
     notice_after,
     obstacle,
 )
-from .organization import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, PARENTS, exclude_each_other, overlap
+from .organization import ADMINISTRATORS, CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, PARENTS, exclude_each_other, overlap
 from .periods import Dates, default_dates
 from .privacy import Suspicion, SuspicionKind, suspicions
 from .refusals import Changed, Incomplete, NotAllowed, Refused
+from .regions import NOT_SENT, REGION_TRANSITIONS, REGION_VERDICTS, RegionVerb, days_late, region_after
 from .routes import (
     KINDS,
+    OPTIONAL_STEPS,
     STEPS,
     WHOLE_KINDS,
     Reviewers,
@@ -35,8 +62,11 @@ from .routes import (
     route,
     verb_for,
 )
+from .small_offices import MOST_OPT_OUT_DAYS, Relaxation, decides_again, opt_out_faults
+from .stand_ins import MOST_STAND_IN_DAYS, carried, roles_carrying, stand_in_faults, superiors
 from .text import MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
 from .tree import Interval, contains, free_place, intersect, merge, subtract
+from .uploads import Upload
 from .vocabulary import (
     LEDGER_STATES,
     STANDING_STATES,
@@ -48,7 +78,10 @@ from .vocabulary import (
     DeclarationState,
     Grade,
     Level,
+    MajorMatter,
     MeasureState,
+    MeetingPurpose,
+    MeetingState,
     Method,
     NoticeKind,
     NoticeOrder,
@@ -59,6 +92,7 @@ from .vocabulary import (
     Phase,
     PointState,
     Rank,
+    RegionState,
     Rhythm,
     Ruling,
     SuggestionState,

@@ -20,20 +20,25 @@ class Gap:
     field: str = ""
 
 
-def point_gaps(point: dict, target: str) -> list[Gap]:
-    """Return what one risk point lacks. `point` holds the values of its form by field name."""
+def point_gaps(level: str, point: dict, target: str) -> list[Gap]:
+    """Return what one risk point of `level` lacks. `point` holds the values of its form by field name."""
     name = point["title"] or _("(untitled)")
     if point.get("change") == Change.WITHDRAWN:
         reason = _("“%s”: say why it is withdrawn.") % name
         return [] if point.get("change_reason") else [Gap(reason, target, "change_reason")]
     missing = [
         ("category", not point["category"], _("“%s”: choose one of the five categories.")),
+        (
+            "major",
+            level == Level.LEADERSHIP and not point["major"],
+            _("“%s”: say around which major matter it stands (major decision, appointment, project, large sum)."),
+        ),
         ("matter", not point["matter"], _("“%s”: say which power or matter it is about.")),
         ("title", not point["title"], _("“%s”: give the risk point a title.")),
         ("manifestation", not point["manifestation"], _("“%s”: describe how the risk shows.")),
         ("causes", not point["causes"], _("“%s”: choose at least one cause.")),
         ("methods", not point["methods"], _("“%s”: choose how it was found.")),
-        ("grade", point["grade"] is None, _("“%s”: grade it by likelihood and harm, or set a grade with a reason.")),
+        ("grade", point["grade"] is None, _("“%s”: grade it.")),
     ]
     return [Gap(sentence % name, target, field) for field, is_missing, sentence in missing if is_missing]
 
@@ -85,7 +90,7 @@ def gaps(
     if len(points) > MOST_POINTS:
         found.append(Gap(_("A declaration holds at most %(most)s risk points.") % {"most": MOST_POINTS}, "points"))
     for target, values in points:
-        found.extend(point_gaps(values, target))
+        found.extend(point_gaps(level, values, target))
         if target in unchanged:
             found.append(
                 Gap(_("“%s”: nothing of it is changed; change it, or leave it out.") % values["title"], target)

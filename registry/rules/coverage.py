@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from .vocabulary import Category, Level
+from .vocabulary import Category, Level, OrganizationKind
+
+# Which kind of organization declares on a level as a whole; on the level of posts each holder does.
+DECLARING_KINDS = {Level.LEADERSHIP: OrganizationKind.UNIT, Level.SECTION: OrganizationKind.SECTION}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ PARENTS: dict[OrganizationKind, tuple[OrganizationKind | None, ...]] = {
     OrganizationKind.SECTION: (OrganizationKind.UNIT,),
 }
 
-# One person never holds two of these.
+# One person never holds two of these, nor one of these beside any other role.
 ADMINISTRATORS = (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
 
 
@@ -27,5 +27,8 @@ def overlap(first: tuple[dt.date, dt.date | None], second: tuple[dt.date, dt.dat
 
 
 def exclude_each_other(role: str, other: str) -> bool:
-    """Say whether nobody may hold both roles: administrators are kept apart from each other."""
-    return role != other and role in ADMINISTRATORS and other in ADMINISTRATORS
+    """Say whether nobody may hold both roles at the same time, wherever.
+
+    Administrators are kept apart from each other, and from every role that reads, decides or publishes: all others do.
+    """
+    return role != other and (role in ADMINISTRATORS or other in ADMINISTRATORS)

@@ -18,7 +18,7 @@ from ..roles import Role
 from .organization import CODE_LENGTH, NAME_LENGTH, PARENTS
 from .text import TEXT_LENGTH, clean_text, problems
 from .vocabulary import OrganizationKind, Rank
-from .workbooks import Problem, SheetLike, plain
+from .workbooks import Problem, SheetLike, word_form
 
 HEADER_WITHIN = 20
 
@@ -252,7 +252,7 @@ def read_roster(sheets: Sequence[SheetLike]) -> Roster:
     """Read the five sheets; any may be missing. Organizations come in an order in which parents stand first."""
     roster = Roster()
     for sheet in sheets:
-        part = _table("sheet", get_language()).get(plain(sheet.name))
+        part = _table("sheet", get_language()).get(word_form(sheet.name))
         if part is None:
             if any(sheet.rows):
                 roster.skipped.append(sheet.name)
@@ -313,7 +313,7 @@ def _header(part: Part, sheet: SheetLike) -> tuple[int, dict[str, int]] | None:
     for number, cells in enumerate(sheet.rows[:HEADER_WITHIN]):
         columns: dict[str, int] = {}
         for column, cell in enumerate(cells):
-            name = table.get(plain(re.sub(r"[(（].*?[)）]", "", cell)))
+            name = table.get(word_form(re.sub(r"[(（].*?[)）]", "", cell)))
             if name is not None:
                 columns.setdefault(name, column)
         if len(columns) >= 2 and (best is None or len(columns) > len(best[1])):
@@ -333,7 +333,7 @@ def _value(each: Field, text: str, row: RosterRow) -> Any:
             row.problem(each.name, gettext("“%s” is no date; write it as 2026-03-01.") % text[:40])
         return day
     if each.choices:
-        found = _table(each.name, get_language()).get(plain(text))
+        found = _table(each.name, get_language()).get(word_form(text))
         if found is None:
             known = gettext(", ").join(str(type(value)(value).label) for value in each.choices)
             row.problem(each.name, gettext("“%(text)s” is none of: %(known)s.") % {"text": text[:40], "known": known})
@@ -394,7 +394,7 @@ def _check_organizations(rows: list[RosterRow]) -> None:
 
 @lru_cache
 def _table(words: str, language: str | None) -> dict[str, Any]:
-    """Return plain text → value of a vocabulary: its words, our own in this language and in English, the stored value."""
+    """Return form of a word → value of a vocabulary: its words, our own in this language and in English, the stored value."""
     table: dict[str, Any] = {}
     entries: list[tuple[Any, str, Any]] = []
     if words == "sheet":
@@ -406,11 +406,11 @@ def _table(words: str, language: str | None) -> dict[str, Any]:
         entries = [(value, line, type(value)(value).label) for value, line in listed.items()]
     for value, line, label in entries:
         for word in line.split():
-            table.setdefault(plain(word), value)
+            table.setdefault(word_form(word), value)
         for chosen in (None, language):
             with override(chosen):
-                table.setdefault(plain(str(label)), value)
-        table.setdefault(plain(str(value)), value)
+                table.setdefault(word_form(str(label)), value)
+        table.setdefault(word_form(str(value)), value)
     return table
 
 

@@ -4,7 +4,7 @@ Steps the document does not name are practice of the bodies that work this way; 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ class Verb(TextChoices):
     RETURN = "return", _("return")
     FILE = "file", _("file")
     POST = "post", pgettext_lazy("verb", "post")
+    ASK = "ask", _("ask for more")
 
 
 class Standing(TextChoices):
@@ -44,6 +45,7 @@ class StepKey(TextChoices):
     OFFICE = "office", _("filing by the leading group's office")
     CONSENT = "consent", _("principal leader's consent to a wider scope")
     POSTING = "posting", _("posting by a second person")
+    REGION = "region", _("region's review")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Step:
     clause: str
     ladder: tuple[tuple[Permission, str], ...]  # (permission, "section" | "unit" | "region")
     yes: Verb = Verb.APPROVE  # the verb by which the step agrees
+    also: tuple[Verb, ...] = ()  # how else it may answer, beside returning
+    by_meeting: bool = False  # where its first rung is asked, that body decides in a meeting (rules/meetings.py)
 
 
 _REGION = (Permission.DECIDE_FOR_REGION, "region")
@@ -66,7 +70,12 @@ STEPS: dict[StepKey, Step] = {
         Step(StepKey.HEAD, "practice", ((Permission.REVIEW_SECTION, "section"), _SUPERVISOR, _PRINCIPAL, _REGION)),
         Step(StepKey.SUPERVISOR, "practice; measures: III §4(3)", (_SUPERVISOR, _PRINCIPAL, _REGION)),
         Step(StepKey.PRINCIPAL, "practice; measures: III §4(3)", (_PRINCIPAL, _REGION)),
-        Step(StepKey.TEAM, "III §4(2) 领导班子审核把关", ((Permission.REVIEW_TEAM, "unit"), _PRINCIPAL, _REGION)),
+        Step(
+            StepKey.TEAM,
+            "III §4(2) 领导班子审核把关",
+            ((Permission.REVIEW_TEAM, "unit"), _PRINCIPAL, _REGION),
+            by_meeting=True,
+        ),
         Step(StepKey.RESOLUTION, "III §4(2) 集体定", ((Permission.REVIEW_TEAM, "unit"), _PRINCIPAL, _REGION)),
         Step(StepKey.SIGNATURE, "practice", (_PRINCIPAL, _REGION)),
         Step(StepKey.PARTY, "III §4(3) 报本单位党组织审核", ((Permission.REVIEW_PARTY, "unit"), _PRINCIPAL, _REGION)),
@@ -83,6 +92,7 @@ STEPS: dict[StepKey, Step] = {
             ((Permission.PUBLISH_NOTICES, "unit"), _PRINCIPAL, _REGION),
             yes=Verb.POST,
         ),
+        Step(StepKey.REGION, "III §4(2), (3) 报地区领导小组办公室审核", (_REGION,), also=(Verb.ASK,)),
     )
 }
 
@@ -102,6 +112,9 @@ ROUTES: dict[tuple[str, str, str | None], tuple[StepKey, ...]] = {
     (Phase.MEASURES, Level.LEADERSHIP, None): (StepKey.PRINCIPAL, StepKey.OFFICE),
 }
 
+# Steps of the points' phase a scheme may leave out: those the document does not name. What it names stays, in every phase.
+OPTIONAL_STEPS = (StepKey.HEAD, StepKey.SUPERVISOR, StepKey.PRINCIPAL, StepKey.SIGNATURE)
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -119,6 +132,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "declaration": Kind(_("declaration"), "registry:declaration-decide"),
     "notice": Kind(_("public notice"), "registry:notice-decide", is_whole=True),
+    "region_review": Kind(_("region's review"), "registry:region-decide"),
 }
 WHOLE_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_whole)
 
@@ -149,9 +163,16 @@ def after(state: str, verb: Verb) -> DeclarationState:
         raise Refused(str(_REFUSALS[DeclarationState(state)])) from None
 
 
-def route(phase: str, level: str, standing: str | None) -> tuple[StepKey, ...]:
-    """Return the steps of a declaration in order."""
-    return ROUTES[phase, level, standing]
+def route(phase: str, level: str, standing: str | None, left_out: Collection[str] = ()) -> tuple[StepKey, ...]:
+    """Return the steps of a declaration in order, without those of OPTIONAL_STEPS its scheme leaves out.
+
+    Of the measures every step is named by the document, so all of them stay.
+    """
+    named = [StepKey(step).label for step in left_out if step not in OPTIONAL_STEPS]
+    if named:
+        raise Refused(str(_("This step is named by the document and stays: %s.") % named[0]))
+    steps = ROUTES[phase, level, standing]
+    return steps if phase == Phase.MEASURES else tuple(step for step in steps if step not in left_out)
 
 
 def goes_to_region(phase: str, level: str, standing: str | None, rank: str | None) -> bool:
@@ -170,10 +191,14 @@ def verb_for(step: StepKey) -> Verb:
 
 @dataclass(frozen=True)
 class Reviewers:
-    """Who decides a step now: the rung of the ladder and the people on it. No people: nobody is eligible."""
+    """Who decides a step now: the rung of the ladder and the people on it. No people: nobody is eligible.
+
+    `standing_in` maps those of the people who only stand in to whom they do it for.
+    """
 
     rung: int | None
     people: frozenset[int]
+    standing_in: Mapping[int, int] = field(default_factory=dict)
 
 
 def reviewers(
@@ -183,17 +208,22 @@ def reviewers(
     owners: Collection[int],
     decided: Collection[int],
     recused: Collection[int],
+    stand_ins: Mapping[int, Collection[tuple[int, int]]] | None = None,
 ) -> Reviewers:
     """Return the first rung of the step's ladder with somebody who may decide, and all of them.
 
     `holders` maps a rung's index to the people who hold its permission there; owners, those who have decided in this
-    round and those recused never count, on any rung.
+    round and those recused never count, on any rung. `stand_ins` maps it to pairs of who stands in and for whom. What one of
+    the two may not decide, the other does not decide for them; so a stand-in is found only beside whom they stand in for,
+    and never changes which rung it is.
     """
     excluded = {*owners, *decided, *recused}
     for rung in range(len(STEPS[step].ladder)):
         people = frozenset(holders.get(rung, ())) - excluded
         if people:
-            return Reviewers(rung, people)
+            pairs = sorted((stand_ins or {}).get(rung, ()))
+            standing_in = {who: whom for who, whom in pairs if whom in people and who not in excluded | people}
+            return Reviewers(rung, people | standing_in.keys(), standing_in)
     return Reviewers(None, frozenset())
 
 

@@ -46,6 +46,9 @@ def problems(value: str, *, limit: int, one_line: bool = False) -> list[str]:
             )
             if len(found) == 5:
                 break
+    lines, most = value.count("\n") + 1, max(50, limit // 10)
+    if not one_line and lines > most:
+        found.append(_("At most %(most)s lines; this has %(lines)s.") % {"most": most, "lines": lines})
     if one_line and "\n" in value:
         found.append(_("This must be one line; a line break stands after character %s.") % value.index("\n"))
     if len(value) > limit:

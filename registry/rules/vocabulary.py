@@ -139,11 +139,44 @@ class Trigger(TextChoices):
     REGION = "region", _("returned by the region")
 
 
+class MajorMatter(TextChoices):
+    """Part III §4(2): leadership points stand around 三重一大 and high-risk business."""
+
+    DECISION = "decision", _("major decision")
+    APPOINTMENT = "appointment", _("appointment or dismissal of leading personnel")
+    PROJECT = "project", _("major project")
+    LARGE_SUM = "large_sum", _("use of large sums")
+    HIGH_RISK = "high_risk", _("other business of high risk")
+
+
+class MeetingPurpose(TextChoices):
+    SETTLING = "settling", _("settling a declaration")
+    DECIDING = "deciding", _("deciding on declarations")
+
+
+class MeetingState(TextChoices):
+    """Of a deciding meeting; the record of a settling one stays a draft until its declaration is submitted."""
+
+    DRAFT = "draft", _("being entered")
+    PUT = "put", _("waits for confirmation")
+    CLOSED = "closed", pgettext_lazy("state of a meeting", "closed")
+
+
+class RegionState(TextChoices):
+    """Part III §4(2), (3): what a unit filed of leaders is reported to the region's office."""
+
+    SENT = "sent", _("sent to the region")
+    ASKED = "asked", _("the region asks for more")
+    ACCEPTED = "accepted", _("accepted by the region")
+    RETURNED = "returned", _("returned by the region")
+
+
 class Verdict(TextChoices):
     APPROVE = "approve", _("approved")
     RETURN = "return", _("returned")
     FILE = "file", _("filed")
     POST = "post", _("posted")
+    ASK = "ask", _("more asked")
 
 
 class ApprovalState(TextChoices):

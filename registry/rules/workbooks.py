@@ -107,6 +107,14 @@ LEVEL_WORDS = {
     Level.POST: "岗位 个人 岗位个人",
 }
 
+# The traditional characters of the words here and in `rosters`, and the simplified ones they are looked up by.
+_SIMPLIFIED = str.maketrans(
+    "業個鄉體黨關內況別辦務區單縣發號員處備審導層屬崗佈幹開報據機權構檢註潔點"
+    "環現監碼種稱類級紀組織終結統編職節範計設評說説負責質鍵門險隸項順預領風",
+    "业个乡体党关内况别办务区单县发号员处备审导层属岗布干开报据机权构检注洁点"
+    "环现监码种称类级纪组织终结统编职节范计设评说说负责质键门险隶项顺预领风",
+)
+
 _STARS = {"★★★": Grade.I, "★★☆": Grade.II, "★☆☆": Grade.III}
 _BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _LEADING_NUMBER = re.compile(
@@ -121,9 +129,14 @@ def plain(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", text) if char.isalnum()).lower()
 
 
+def word_form(text: str) -> str:
+    """Return `plain` text in the script of the vocabulary: offices write 风险点 or 風險點."""
+    return plain(text).translate(_SIMPLIFIED)
+
+
 def _bare(text: str) -> str:
-    """Return `plain` text without words that only say it is about a risk."""
-    text = plain(text)
+    """Return the form of a word without what only says that it is about a risk."""
+    text = word_form(text)
     for word in _IN_FRONT:
         text = text.removeprefix(word)
     changed = True
@@ -137,20 +150,20 @@ def _bare(text: str) -> str:
 
 @lru_cache
 def _table(words: str, language: str | None) -> dict[str, object]:
-    """Return plain text → value of one of the vocabularies, our own labels in this language and in English included."""
+    """Return form of a word → value of one of the vocabularies, our own labels in this language and in English included."""
     listed, labels = {
         "heading": (SYNONYMS, HEADINGS),
         "category": (CATEGORY_WORDS, dict(zip(Category, Category.labels, strict=True))),
         "grade": (GRADE_WORDS, dict(zip(Grade, Grade.labels, strict=True))),
         "level": (LEVEL_WORDS, dict(zip(Level, Level.labels, strict=True))),
     }[words]
-    table = {plain(word): value for value, line in listed.items() for word in line.split()}
+    table = {word_form(word): value for value, line in listed.items() for word in line.split()}
     named = {Category: Category, Grade: Grade, Level: Level}
     for value, label in labels.items():
         enum = named.get(type(value))
         for chosen in (None, language):
             with override(chosen):
-                table[plain(str(enum(value).label if enum else label))] = value
+                table[word_form(str(enum(value).label if enum else label))] = value
     return table
 
 
@@ -158,7 +171,7 @@ def column_of(heading: str) -> Column | None:
     """Return the column a heading names, or None."""
     table = _table("heading", get_language())
     for text in (heading, _BRACKETS.sub("", heading)):
-        name = plain(text)
+        name = word_form(text)
         for word in ("", *_IN_FRONT):
             if name.startswith(word) and (found := table.get(name.removeprefix(word))):
                 return found
@@ -168,7 +181,7 @@ def column_of(heading: str) -> Column | None:
 def _word(words: str, text: str) -> object | None:
     table = _table(words, get_language())
     unnumbered = _LEADING_NUMBER.sub("", text)
-    for form in (plain(text), plain(unnumbered), _bare(unnumbered)):
+    for form in (word_form(text), word_form(unnumbered), _bare(unnumbered)):
         if form in table:
             return table[form]
     return None
@@ -179,9 +192,14 @@ def category_of(text: str) -> str:
     return _word("category", text) or ""
 
 
-def grade_of(text: str) -> int | None:
-    """Return the grade `text` names in any way of writing, or None. Several lines must agree."""
-    found = {_STARS.get(line.strip()) or _word("grade", line) for line in text.splitlines() if line.strip()}
+def grade_of(text: str, words: Sequence[str] = ()) -> int | None:
+    """Return the grade `text` names in any way of writing, or None. Several lines must agree.
+
+    `words` are the unit's own for grades I, II, III, empty for the standard ones.
+    """
+    own = dict(zip(words, Grade, strict=False))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = {own.get(line) or _STARS.get(line) or _word("grade", line) for line in lines}
     return found.pop() if len(found) == 1 else None
 
 
@@ -267,9 +285,16 @@ def category_cell(category: str, written: str = "") -> str:
     return written if written and category_of(written) == category else str(Category(category).label)
 
 
-def grade_cell(grade: int | None, written: str = "") -> str:
-    """Return the grade by its label; another word for it that was written stands below."""
-    return _labelled(Grade(grade).label if grade else "", written, grade_of(written) == grade)
+def grade_word(grade: int | None, words: Sequence[str] = ()) -> str:
+    """Return the unit's own word for a grade, else its label; an empty text for none."""
+    if grade is None:
+        return ""
+    return words[grade - 1] if words else str(Grade(grade).label)
+
+
+def grade_cell(grade: int | None, written: str = "", words: Sequence[str] = ()) -> str:
+    """Return the grade by its word; another one for it that was written stands below."""
+    return _labelled(grade_word(grade, words), written, grade_of(written, words) == grade)
 
 
 def level_cell(level: str, written: str = "") -> str:
@@ -360,10 +385,13 @@ class Ledger:
     problems: list[Problem]
 
 
-def read_ledger(sheets: Sequence[SheetLike], *, unit_name: str, unit_code: str) -> Ledger:
+def read_ledger(
+    sheets: Sequence[SheetLike], *, unit_name: str, unit_code: str, grade_words: Sequence[str] = ()
+) -> Ledger:
     """Return the risk points of every sheet that holds a ledger, in the order of the file.
 
-    A unit's own name in the organization column names no section; its codes are `unit_code` and a number.
+    A unit's own name in the organization column names no section; its codes are `unit_code` and a number; `grade_words`
+    are its own for grades I, II, III.
     """
     rows, sources, without, found = [], [], [], []
     for sheet in sheets:
@@ -375,7 +403,7 @@ def read_ledger(sheets: Sequence[SheetLike], *, unit_name: str, unit_code: str) 
         above = "\n".join([sheet.name, *header.titles, *header.texts])
         found.extend(Problem(sheet.name, None, None, why) for why in problems(above, limit=TEXT_LENGTH))
         is_own_code = re.compile(re.escape(unit_code) + r"-\d{6,}").fullmatch
-        rows.extend(_interpret(raw, header, unit_name, is_own_code) for raw in _raw_rows(sheet, header))
+        rows.extend(_interpret(raw, header, unit_name, is_own_code, grade_words) for raw in _raw_rows(sheet, header))
     return Ledger(rows, sources, without, found)
 
 
@@ -577,7 +605,9 @@ def _goes_on(names: set[Column | None], shared: Mapping[int, str], header: _Head
     return len(names) == 1 and bool(_IDENTITY & set(header.columns.values()))
 
 
-def _interpret(raw: _Raw, header: _Header, unit_name: str, is_own_code: Callable[[str], object]) -> LedgerRow:
+def _interpret(
+    raw: _Raw, header: _Header, unit_name: str, is_own_code: Callable[[str], object], grade_words: Sequence[str]
+) -> LedgerRow:
     """Return the point a raw row describes."""
     at = {name: column for column, name in header.columns.items()}
     for name in (Column.CATEGORY, Column.GRADE, Column.LEVEL):
@@ -592,7 +622,7 @@ def _interpret(raw: _Raw, header: _Header, unit_name: str, is_own_code: Callable
         values={},
     )
     _place(row, cells, unit_name)
-    _words(row, cells, raw.band)
+    _words(row, cells, raw.band, grade_words)
     _texts_of(row, cells)
     if is_own_code(cells.get(Column.CODE, "").strip()):
         row.values[Column.CODE] = cells[Column.CODE].strip()
@@ -623,15 +653,17 @@ def _place(row: LedgerRow, cells: Mapping[Column, str], unit_name: str) -> None:
 def _leadership_named(text: str, unit_name: str) -> bool:
     """Say whether a cell names the leadership team, alone or with the unit's name in front."""
     words = (text, text.removeprefix(unit_name))
-    return any(plain(word).endswith("领导班子") or plain(word) == plain(str(Level.LEADERSHIP.label)) for word in words)
+    return any(
+        word_form(word).endswith("领导班子") or plain(word) == plain(str(Level.LEADERSHIP.label)) for word in words
+    )
 
 
-def _words(row: LedgerRow, cells: Mapping[Column, str], band: str) -> None:
+def _words(row: LedgerRow, cells: Mapping[Column, str], band: str, grade_words: Sequence[str]) -> None:
     """Read category and grade; a category may stand as a line above its points."""
     category = cells.get(Column.CATEGORY, "").strip() or (band if category_of(band) else "")
     grade, level = (cells.get(name, "").strip() for name in (Column.GRADE, Column.LEVEL))
     row.category = category_of(category)
-    row.grade = grade_of(grade) if grade else _grade_in_front(cells.get(Column.TITLE, ""))
+    row.grade = grade_of(grade, grade_words) if grade else _grade_in_front(cells.get(Column.TITLE, ""))
     for name, written, known in (
         (Column.CATEGORY, category, row.category),
         (Column.GRADE, grade, row.grade),

@@ -2,13 +2,24 @@
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import to_locale
 
 from ..models import Approval, MeasureVersion
-from ..rules import KINDS
+from ..rules import KINDS, Scheme
 from ..views import wording
 from ..views.wording import in_words
 
 register = template.Library()
+
+# As browsers name themselves, in this order: most say they are others too.
+_BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @register.filter
@@ -42,6 +53,18 @@ def category_word(value: str) -> str:
 
 
 @register.filter
+def grade_word(grade: int | None, rule: Scheme) -> str:
+    """Return the scheme's word for a grade."""
+    return rule.word(grade)
+
+
+@register.filter
+def criteria_words(keys: list[str], rule: Scheme) -> str:
+    """Return the criteria a point meets in words."""
+    return in_words("criteria", keys, rule)
+
+
+@register.filter
 def level_word(value: str) -> str:
     """Return a level in words."""
     return in_words("level", value)
@@ -60,6 +83,19 @@ def measure_note(measure: MeasureVersion) -> str:
 
 
 @register.filter
+def language_tag(code: str) -> str:
+    """Return the code of a language as browsers and screen readers know it: zh-Hans, zh-Hant, en."""
+    return to_locale(code).replace("_", "-")
+
+
+@register.filter
 def bracketed(text: str) -> str:
     """Return a word in the brackets of the language."""
     return _("(%(text)s)") % {"text": text}
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """Return which browser on which system calls itself so, as far as one knows it."""
+    known = [next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, known)) or _("another program")

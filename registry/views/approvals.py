@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from .. import access
 from ..actions import declarations as verbs
 from ..actions.approvals import DECLARATION, Outcome
+from ..actions.records import RECORD
 from ..forms.approvals import DecisionForm
 from ..models import Approval, Declaration, Person, PointVersion
 from ..rules import (
@@ -20,11 +21,13 @@ from ..rules import (
     Difference,
     NotAllowed,
     Refused,
+    Scheme,
     compare,
     digest,
     verb_for,
 )
 from .declarations import reading, visible_declaration
+from .meetings import door_of_step
 from .paging import page_context
 from .wording import decide_url, field_label, in_words
 
@@ -37,13 +40,14 @@ def queue(request: HttpRequest) -> HttpResponse:
     """List what waits for the person's decision."""
     waiting = access.waiting_for(request.user).select_related("organization", "submitted_by")
     page = Paginator(waiting, PAGE).get_page(request.GET.get("page"))
-    return render(request, "registry/queue.html", {"approvals": page.object_list, "page": page_context(request, page)})
+    approvals = access.tell_for_whom(page.object_list)
+    return render(request, "registry/queue.html", {"approvals": approvals, "page": page_context(request, page)})
 
 
 @require_safe
 def decided(request: HttpRequest) -> HttpResponse:
     """List what the person has decided, the latest first."""
-    approvals = access.decided_by(request.user).select_related("organization", "submitted_by")
+    approvals = access.decided_by(request.user).with_names().select_related("organization", "submitted_by")
     page = Paginator(approvals, PAGE).get_page(request.GET.get("page"))
     return render(
         request, "registry/decided.html", {"approvals": page.object_list, "page": page_context(request, page)}
@@ -64,11 +68,11 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         form = DecisionForm(
             entries=entries, initial={"version": approval.version, "seen_digest": digest(content), "verdict": "return"}
         )
-        return _decide_page(request, declaration, form)
+        return _decide_page(request, declaration, content, form)
     form = DecisionForm(request.POST, entries=entries)
-    access.check_decide(approval, request.user)
+    access.check_decide_on_screen(approval, request.user)
     if not form.is_valid():
-        return _decide_page(request, declaration, form, status=422)
+        return _decide_page(request, declaration, content, form, status=422)
     try:
         outcome = verbs.decide_declaration(
             by=request.user,
@@ -83,13 +87,13 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         raise
     except Refused as why:
         declaration.refresh_from_db()
-        data = form.data.copy()
+        data, content = form.data.copy(), verbs.content_of(declaration)
         if isinstance(why, Changed):
             # What is decided next is what this page now shows.
             data["version"] = str(declaration.approval.version)
-            data["seen_digest"] = digest(verbs.content_of(declaration))
+            data["seen_digest"] = digest(content)
         form = DecisionForm(data, entries=entries)
-        return _decide_page(request, declaration, form, problem=str(why), status=409)
+        return _decide_page(request, declaration, content, form, problem=str(why), status=409)
     messages.success(request, _said(outcome, declaration, request))
     return redirect(following_url(request.user))
 
@@ -118,7 +122,7 @@ def _said(outcome: Outcome, declaration: Declaration, request: HttpRequest) -> s
     if outcome == Outcome.RETURNED:
         return _("Returned: %(title)s (%(number)s).") % names
     if outcome == Outcome.MOVED:
-        names["who"] = access.names(access.asked_now(declaration.approval).people) or _("nobody yet")
+        names["who"] = access.who_decides(access.asked_now(declaration.approval)) or _("nobody yet")
         return _("Approved: %(title)s (%(number)s). Next: %(who)s.") % names
     if declaration.to_region:
         return _("Filed: %(title)s (%(number)s). It is to be sent to the region.") % names
@@ -126,21 +130,33 @@ def _said(outcome: Outcome, declaration: Declaration, request: HttpRequest) -> s
 
 
 def _decide_page(
-    request: HttpRequest, declaration: Declaration, form: DecisionForm, *, problem: str = "", status: int = 200
+    request: HttpRequest,
+    declaration: Declaration,
+    content: dict,
+    form: DecisionForm,
+    *,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     approval = declaration.approval
     context = reading(request, declaration)
-    cannot_decide = access.refusal(access.check_decide, approval, request.user)
+    cannot_decide = access.refusal(access.check_decide_on_screen, approval, request.user)
+    cannot_agree = ""
+    if not cannot_decide:
+        cannot_agree = access.refusal(verbs.check_before_yes, declaration, approval.step_key, content, request.user)
     remarked = {} if cannot_decide else form.remark_fields
-    changes = _changes(approval)
+    changes = _changes(approval, declaration.rule)
     for point in context["points"]:
         target = f"point:{point.pk}"
         point.remark_field = form.remark_field(target) if target in remarked else None
-        point.difference = changes.get(target) or _since_filed(point)
+        point.difference = changes.get(target) or _since_filed(point, declaration.rule)
     for statement in context["nothing_found"]:
         target = f"nothing:{statement.category}"
         statement.remark_field = form.remark_field(target) if target in remarked else None
         statement.difference = changes.get(target)
+    if context["meeting"]:
+        context["meeting_remark_field"] = form.remark_field(RECORD) if RECORD in remarked else None
+        context["meeting_difference"] = changes.get(RECORD)
     removed = [change for change in changes.values() if change["difference"] == Difference.REMOVED]
     is_open = approval.state == ApprovalState.OPEN
     context |= {
@@ -148,9 +164,12 @@ def _decide_page(
         "form": form,
         "problem": problem,
         "cannot_decide": cannot_decide,
+        "cannot_agree": cannot_agree,
+        "meeting_door": door_of_step(approval, request.user) if is_open else {},
         "is_open": is_open,
         "yes": verb_for(approval.step_key) if is_open else "",
         "removed": removed,
+        "acting": access.acting_by(approval, request.user) if not cannot_decide else [],
         "step_label": approval.step_key.label,
         "is_returned": declaration.state == DeclarationState.RETURNED,
         **place_in_queue(request.user, approval),
@@ -158,7 +177,7 @@ def _decide_page(
     return render(request, "registry/declaration_decide.html", context, status=status)
 
 
-def _since_filed(point: PointVersion) -> dict | None:
+def _since_filed(point: PointVersion, rule: Scheme) -> dict | None:
     """Return how an entry differs from the filed version it is to replace; None for a new one."""
     if point.replaces_id is None:
         return None
@@ -169,28 +188,36 @@ def _since_filed(point: PointVersion) -> dict | None:
         "label": point.get_change_display(),
         "since_filed": True,
         "fields": [
-            {"label": field_label(name), "before": in_words(name, filed[name]), "after": in_words(name, now[name])}
+            {
+                "label": field_label(name),
+                "before": in_words(name, filed[name], rule),
+                "after": in_words(name, now[name], rule),
+            }
             for name in names
             if filed[name] != now[name]
         ],
     }
 
 
-def _changes(approval: Approval) -> dict[str, dict]:
+def _record_in(content: dict) -> list[dict]:
+    return [content["meeting"]] if content.get("meeting") else []
+
+
+def _changes(approval: Approval, rule: Scheme) -> dict[str, dict]:
     """Return how each entry of this round differs from the round before: difference, label, title, changed fields."""
     rounds = list(approval.submissions.filter(withdrawn_at=None).order_by("-round")[:2])
     if len(rounds) < 2:
         return {}
     after, before = (submission.content for submission in rounds)
     titles = verbs.entry_titles(before) | verbs.entry_titles(after)
-    compared = compare([*before["points"], *before["nothing"]], [*after["points"], *after["nothing"]])
+    compared = compare(*([*each["points"], *each["nothing"], *_record_in(each)] for each in (before, after)))
     return {
         target: {
             "difference": change.difference,
             "label": change.difference.label,
             "title": titles[target],
             "fields": [
-                {"label": field_label(name), "before": in_words(name, old), "after": in_words(name, new)}
+                {"label": field_label(name), "before": in_words(name, old, rule), "after": in_words(name, new, rule)}
                 for name, (old, new) in change.fields.items()
             ],
         }

@@ -17,10 +17,11 @@ def chronicle_of(organization: Organization) -> list[dict]:
     )
     places = {row.parent_id for row in rows} | {row.organization_id for row in posts}
     names = dict(Organization.objects.filter(pk__in=places - {None}).values_list("pk", "name"))
+    successors = _successors(posts)
     events = [_event(row, _organization_words(old, row, names), "submit") for old, row in _pairs(rows)]
     for old, row in _pairs(posts):
         if organization.pk in (row.organization_id, old.organization_id if old else None):
-            events.append(_event(row, _post_words(old, row, names), "approve"))
+            events.append(_event(row, _post_words(old, row, names, successors), "approve"))
     return sorted((event for event in events if event["what"]), key=lambda event: event["when"], reverse=True)
 
 
@@ -28,7 +29,8 @@ def chronicle_of_post(post: Post) -> list[dict]:
     """Return the events of a post and of the appointments to it, the latest first."""
     rows = list(post.history.select_related("history_user").order_by("history_date", "history_id"))
     names = dict(Organization.objects.filter(pk__in={row.organization_id for row in rows}).values_list("pk", "name"))
-    events = [_event(row, _post_words(old, row, names), "submit") for old, row in _pairs(rows)]
+    successors = _successors(rows)
+    events = [_event(row, _post_words(old, row, names, successors), "submit") for old, row in _pairs(rows)]
     return [event for event in reversed(events) if event["what"]]
 
 
@@ -47,6 +49,11 @@ def chronicle_of_person(person: Person) -> list[dict]:
             what = ""
         events.append(_event(row, what, "submit"))
     return [event for event in reversed(events) if event["what"]]
+
+
+def _successors(rows: Iterable) -> dict[int, str]:
+    """Return the names of the posts that took over from one of these."""
+    return dict(Post.objects.filter(pk__in={row.successor_id for row in rows} - {None}).values_list("pk", "name"))
 
 
 def _pairs(rows: Iterable) -> Iterator[tuple]:
@@ -85,7 +92,7 @@ def _organization_words(old, row, names: dict[int, str]) -> str:
     return _("; ").join(said)
 
 
-def _post_words(old, row, names: dict[int, str]) -> str:
+def _post_words(old, row, names: dict[int, str], successors: dict[int, str]) -> str:
     if old is None:
         return _("made the post “%s”") % row.name
     said = []
@@ -98,4 +105,11 @@ def _post_words(old, row, names: dict[int, str]) -> str:
         said.append(_("moved the post “%(post)s” from “%(old)s” to “%(new)s”") % {"post": row.name, **places})
     if old.closed_on != row.closed_on:
         said.append(_("closed the post “%(post)s”; last day %(day)s") % {"post": row.name, "day": row.closed_on})
+    if old.successor_id != row.successor_id:
+        taken = {"post": row.name, "successor": successors.get(row.successor_id, "")}
+        said.append(
+            _("the duties of the post “%(post)s” go to the post “%(successor)s”") % taken
+            if row.successor_id
+            else _("nobody takes over the duties of the post “%s”") % row.name
+        )
     return _("; ").join(said)

@@ -1,4 +1,6 @@
-"""Coverage: what has been looked at in a year and what has not, and who has not declared."""
+"""Coverage: what has been looked at in a year and what has not, who owes it, and who has not declared."""
+
+from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,16 +10,28 @@ from django.views.decorators.http import require_safe
 
 from .. import access
 from ..documents import coverage as documents
-from ..rules import Category, SuggestionState, contains, intersect
+from ..documents.without_holder import unheld_points
+from ..models import Organization
+from ..querysets.ledger import LedgerFilter
+from ..rules import Category, Interval, Level, SuggestionState, contains, intersect
 from .ledger import known_code
 from .paging import page_context
 
 PAGE = 50
 
 
-@require_safe
-def coverage(request: HttpRequest) -> HttpResponse:
-    """Show levels by categories of an organization within the person's scope, its parts, and who owes a declaration."""
+@dataclass(frozen=True)
+class Asked:
+    """Of which organization the coverage is asked for, in which of the years offered; counted within `intervals`."""
+
+    organization: Organization
+    year: int
+    years: list[int]
+    intervals: list[Interval]
+
+
+def _asked(request: HttpRequest) -> Asked:
+    """Read the address; an organization of which the person sees no numbers does not exist: 404."""
     readable = access.counted_organizations(request.user)
     code = request.GET.get("organization", "")
     organization = readable.filter(code=known_code(code)).first() if code else readable.order_by("tree_from").first()
@@ -27,7 +41,15 @@ def coverage(request: HttpRequest) -> HttpResponse:
     years = [this_year + 1, this_year, this_year - 1, this_year - 2, this_year - 3]
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and len(asked) == 4 and int(asked) in years else this_year
-    intervals = intersect(access.counts_scope(request.user), [organization.interval])
+    return Asked(organization, year, years, intersect(access.counts_scope(request.user), [organization.interval]))
+
+
+@require_safe
+def coverage(request: HttpRequest) -> HttpResponse:
+    """Show levels by categories of an organization within the person's scope, its parts, and who owes a declaration."""
+    readable = access.counted_organizations(request.user)
+    asked = _asked(request)
+    organization, year, intervals = asked.organization, asked.year, asked.intervals
     counted = documents.counted(intervals, year)
     scheme = documents.scheme_of(organization, year)
     named = intersect(access.names_scope(request.user), intervals)
@@ -50,13 +72,52 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "above": readable.filter(pk=organization.parent_id).first(),
         "organizations": readable.order_by("tree_from")[:200],
         "year": year,
-        "years": years,
-        "rows": documents.matrix(counted, intervals, scheme),
+        "years": asked.years,
+        "rows": documents.matrix(counted, scheme),
         "categories": list(Category),
         "parts": documents.parts(counted, followed, children, scheme),
         "suggested": documents.suggested(followed) if followed else None,
         "suggestion_states": SuggestionState,
         "owing": page.object_list if page else None,
         "page": page_context(request, page) if page else None,
+        **_in_ledger(request, organization, year),
     }
     return render(request, "registry/coverage.html", context)
+
+
+def _in_ledger(request: HttpRequest, organization: Organization, year: int) -> dict:
+    """Return how much of what stands in the ledger there is in want of something, for those who read it there."""
+    if not contains(access.ledger_scope(request.user), organization.tree_from):
+        return {}
+    wanted = LedgerFilter(year=year, interval=organization.interval, without_measure=True)
+    return {
+        "without_holder": unheld_points(request.user, organization).count(),
+        "without_measure": access.ledger(request.user, wanted).count(),
+    }
+
+
+@require_safe
+def missing(request: HttpRequest) -> HttpResponse:
+    """List the bodies that owe one cell: a level and a category; each with where it is mended by who looks."""
+    asked = _asked(request)
+    level, category = request.GET.get("level", ""), request.GET.get("category", "")
+    if level not in Level.values or category not in Category.values:
+        raise Http404
+    level, category = Level(level), Category(category)
+    is_expected = category in documents.scheme_of(asked.organization, asked.year).expected[level]
+    counted = documents.counted(asked.intervals, asked.year)
+    if level == Level.POST:
+        found, rows_of = counted.missing_posts(category), documents.owing_posts
+    else:
+        found, rows_of = counted.missing_organizations(level, category), documents.owing_organizations
+    page = Paginator(found if is_expected else found.none(), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organization": asked.organization,
+        "year": asked.year,
+        "level": level,
+        "category": category,
+        "is_expected": is_expected,
+        "owing": rows_of(list(page.object_list), request.user, asked.year),
+        "page": page_context(request, page),
+    }
+    return render(request, "registry/coverage_missing.html", context)

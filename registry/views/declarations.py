@@ -10,13 +10,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import access
+from ..access import Declarant
 from ..actions import declarations as verbs
+from ..actions.records import RECORD, record_content
 from ..actions.suggestions import open_suggestions
 from ..actions.supplements import open_to_change
 from ..forms.declarations import EXAMPLES, MeasureFormSet, NothingFoundForm, PointForm
-from ..models import Appointment, Declaration, MeasureVersion, NothingFound, Period, Person, PointVersion
+from ..models import (
+    Appointment,
+    Declaration,
+    MeasureVersion,
+    NothingFound,
+    Organization,
+    Period,
+    Person,
+    PointVersion,
+    RiskPoint,
+)
 from ..rules import (
-    SCORES,
     Category,
     Change,
     Changed,
@@ -25,11 +36,12 @@ from ..rules import (
     Incomplete,
     Method,
     NotAllowed,
+    Phase,
     Refused,
     SuggestionState,
     digest,
 )
-from .trace import steps_of, trace_of
+from .trace import at_region, returned_by_region, steps_of, trace_of
 from .wording import field_label, in_words
 
 BLANK_MEASURES = 1
@@ -38,7 +50,7 @@ BLANK_MEASURES = 1
 def own_declarations(person: Person) -> QuerySet[Declaration]:
     """Return a person's own declarations, the latest first, with what a list shows."""
     return (
-        Declaration.objects.owned_by(person.pk)
+        Declaration.objects.owned_by(person.pk, access.prepared_by(person))
         .select_related("post", "organization", "approval")
         .order_by("-year", "-drafted_at")
     )
@@ -50,13 +62,30 @@ def my_declarations(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/my_declarations.html", {"declarations": own_declarations(request.user)})
 
 
+def own_post(request: HttpRequest, appointment_id: int) -> Declarant:
+    """Return one's own appointment as what declares; anybody else's does not exist here: 404."""
+    appointments = Appointment.objects.filter(person=request.user).select_related("post__organization", "person")
+    return Declarant.of_post(get_object_or_404(appointments, pk=appointment_id))
+
+
+def prepared_organization(request: HttpRequest, organization_id: int) -> Declarant:
+    """Return a section or leadership team whose declaration one prepares; any other does not exist here: 404."""
+    prepared = Organization.objects.filter(pk__in=access.prepared_by(request.user))
+    return Declarant.of_organization(get_object_or_404(prepared, pk=organization_id))
+
+
 @require_POST
 def start(request: HttpRequest, appointment_id: int) -> HttpResponse:
     """Begin the year's declaration of a post, or go on with it."""
-    appointment = get_object_or_404(Appointment.objects.select_related("post__organization"), pk=appointment_id)
-    if appointment.person_id != request.user.pk:
-        raise Http404
-    declaration = verbs.start_declaration(by=request.user, appointment=appointment)
+    declaration = verbs.start_declaration(by=request.user, declarant=own_post(request, appointment_id))
+    return redirect("registry:declaration-edit", declaration.pk)
+
+
+@require_POST
+def start_of_organization(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """Begin the year's declaration of a section or leadership team, or go on with it."""
+    declarant = prepared_organization(request, organization_id)
+    declaration = verbs.start_declaration(by=request.user, declarant=declarant)
     return redirect("registry:declaration-edit", declaration.pk)
 
 
@@ -64,7 +93,7 @@ def visible_declaration(request: HttpRequest, pk: int) -> Declaration:
     """Return the declaration if the person may read it, else answer 404."""
     return get_object_or_404(
         access.visible_declarations(request.user).select_related(
-            "appointment__person", "post", "organization", "unit", "approval", "scheme"
+            "appointment__person", "post", "organization", "unit", "approval", "scheme", "region_approval", "sent_by"
         ),
         pk=pk,
     )
@@ -89,7 +118,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Read a declaration as it stands; its owner gets what can be done with it."""
     declaration = visible_declaration(request, pk)
     is_owner = access.is_owner(declaration, request.user)
-    if is_owner and access.is_open(declaration):
+    if is_owner and not access.refusal(access.check_edit, declaration, request.user):
         return redirect("registry:declaration-edit", pk)
     return render(request, "registry/declaration.html", reading(request, declaration))
 
@@ -99,15 +128,17 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
     sees_trace = access.sees_trace(declaration, request.user)
     is_owner = access.is_owner(declaration, request.user)
     is_open = declaration.state == DeclarationState.SUBMITTED
-    who_now = access.names(access.asked_now(declaration.approval).people) if is_open and sees_trace else ""
-    if declaration.state == DeclarationState.RETURNED and not is_owner:
-        points, nothing_found, suggestions = _as_submitted(declaration)
+    who_now = access.who_decides(access.asked_now(declaration.approval)) if is_open and sees_trace else ""
+    if declaration.state == DeclarationState.RETURNED and not access.acts_for(declaration, request.user):
+        points, nothing_found, suggestions, meeting = _as_submitted(declaration)
     else:
         points, nothing_found = _points(declaration), declaration.nothing_found.all()
         suggestions = verbs.answered_suggestions(declaration)
+        meeting = record_content(declaration) if declaration.post is None else None
     return {
         "answered_suggestions": [_suggestion_in_words(each) for each in suggestions] if sees_trace else [],
         "declaration": declaration,
+        "meeting": meeting,
         "points": points,
         "nothing_found": nothing_found,
         "sees_trace": sees_trace,
@@ -115,6 +146,7 @@ def reading(request: HttpRequest, declaration: Declaration) -> dict:
         "steps": steps_of(declaration.approval, who_now or _("nobody yet: the offices name a person"))
         if sees_trace
         else [],
+        "region": at_region(declaration, request.user),
         "is_owner": is_owner,
         "cannot_withdraw": access.refusal(access.check_withdraw, declaration, request.user),
     }
@@ -127,6 +159,8 @@ def confirmed_version(request: HttpRequest) -> int:
 
 
 def _points(declaration: Declaration) -> QuerySet[PointVersion]:
+    if declaration.phase == Phase.MEASURES:
+        return verbs.measured_points(declaration)
     return declaration.pointversions.order_by("pk").select_related("point", "replaces").with_measures()
 
 
@@ -136,23 +170,29 @@ def _suggestion_in_words(suggestion: dict) -> dict:
     return suggestion | {"answer": state.label, "method_word": method.label}
 
 
-def _as_submitted(declaration: Declaration) -> tuple[list[PointVersion], list[NothingFound], list[dict]]:
+def _as_submitted(
+    declaration: Declaration,
+) -> tuple[list[PointVersion], list[NothingFound], list[dict], dict | None]:
     """Return the entries as they were submitted last: what its owner is mending is a draft, and nobody else's to read."""
     content = declaration.approval.submissions.filter(withdrawn_at=None).last().content
     points = []
     for entry in content["points"]:
-        fields = {name: value for name, value in entry.items() if name not in ("target", "measures")}
+        fields = {name: value for name, value in entry.items() if name not in ("target", "measures", "code")}
         point = PointVersion(pk=int(entry["target"].removeprefix("point:")), **fields)
+        if "code" in entry:
+            point.point = RiskPoint(code=entry["code"])
         point.shown_measures = [MeasureVersion(**measure) for measure in entry["measures"]]
         points.append(point)
     nothing = [NothingFound(category=each["category"], reason=each["reason"]) for each in content["nothing"]]
-    return points, nothing, content.get("suggestions", [])
+    return points, nothing, content.get("suggestions", []), content.get("meeting")
 
 
 @require_safe
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The task list of a declaration: duties, risk points, what is still expected, check and submit."""
     declaration = _editable(request, pk)
+    if declaration.phase == Phase.MEASURES:
+        return redirect("registry:measures-edit", pk)
     changeable = verbs.changeable(declaration)
     marks = verbs.marks(declaration)
     stated = {statement.category: statement for statement in declaration.nothing_found.all()}
@@ -175,7 +215,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         for category in Category
     ]
     last_return = (
-        declaration.approval.decisions.filter(verdict="return").select_related("decided_by").last()
+        declaration.approval.decisions.filter(verdict="return").select_related("decided_by", "decided_for").last()
         if declaration.state == DeclarationState.RETURNED
         else None
     )
@@ -186,7 +226,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "cells": cells,
         "may_add": changeable is None,
         "last_return": last_return,
+        "returned": returned_by_region(request.user, declaration) if declaration.supplement else [],
         "gap_count": len(verbs.missing(declaration)),
+        "record": record_content(declaration) if declaration.post is None else None,
+        "record_mark": marks.get(RECORD, ""),
+        "expected": _(", ").join(str(Category(category).label) for category in expected),
         "filed_points": open_to_change(declaration) if changeable is None else [],
         "suggestions": open_suggestions(declaration) if changeable is None else [],
         "dates": dates,
@@ -206,13 +250,14 @@ def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpR
         verbs.check_entry(declaration, request.user, f"point:{stored.pk}" if stored else None)
         if stored is not None and stored.change == Change.WITHDRAWN:
             return redirect("registry:filed-withdraw", pk, stored.replaces_id)
-        form = PointForm(initial=PointForm.initial_of(stored) if stored else None)
+        initial = PointForm.initial_of(stored, declaration.rule) if stored else None
+        form = PointForm(initial=initial, declaration=declaration)
         measures = [verbs.measure_content(measure) for measure in stored.shown_measures] if stored else []
         return _point_page(request, declaration, stored, form, _measure_rows(measures))
-    form = PointForm(request.POST)
+    form = PointForm(request.POST, declaration=declaration)
     formset = MeasureFormSet(request.POST, prefix="measures")
     if "add_measure" in request.POST:
-        typed = PointForm(initial=_typed(form))
+        typed = PointForm(initial=_typed(form), declaration=declaration)
         return _point_page(request, declaration, stored, typed, _measure_rows([_typed(row) for row in formset.forms]))
     if not (form.is_valid() & formset.is_valid()):
         return _point_page(request, declaration, stored, form, formset)
@@ -268,10 +313,10 @@ def _changed_point_page(
     now = _points(declaration).filter(pk=stored.pk).first()
     if now is None:
         return _removed_point_page(request, declaration, form, formset)
-    theirs = PointForm.initial_of(now)
+    theirs = PointForm.initial_of(now, declaration.rule)
     data = form.data.copy()
     data["version"] = str(now.version)
-    again = PointForm(data)
+    again = PointForm(data, declaration=declaration)
     again.is_valid()
     passed_over = {"version", "grading"} | ({"grade"} if again.cleaned_data["grading"] == PointForm.SCORED else set())
     changes = [
@@ -281,7 +326,7 @@ def _changed_point_page(
             "after": _shown(again, name, typed),
         }
         for name, typed in form.cleaned_data.items()
-        if name not in passed_over and (theirs.get(name) or None) != (typed or None)
+        if name in again.fields and name not in passed_over and (theirs.get(name) or None) != (typed or None)
     ]
     measures = [
         in_words("measures", rows)
@@ -322,29 +367,28 @@ def _point_page(
         "formset": formset,
         "examples": [(category.label, text) for category, text in EXAMPLES.items()],
         "expected": [Category(category).label for category in rule.expected[declaration.level]],
-        "grade_table": rule.table(),
-        "scores": SCORES,
+        "rule": rule,
+        "graded_before": rule.word(stored.grade) if stored and PointForm.was_graded_otherwise(stored, rule) else "",
         "mark": verbs.marks(declaration).get(f"point:{stored.pk}", "") if stored else "",
-        "grade": _grade_shown(rule, form),
+        "grade": _grade_shown(form),
     }
     return render(request, "registry/point_edit.html", context, status=status or (422 if has_errors else 200))
 
 
-def _grade_shown(rule, form: PointForm) -> dict | None:
-    scores = [form["likelihood"].value(), form["harm"].value()]
-    try:
-        likelihood, harm = (int(score) for score in scores)
-        return {"grade": rule.grade(likelihood, harm), "explained": rule.explain(likelihood, harm)}
-    except (TypeError, ValueError):
-        return None
+def _grade_shown(form: PointForm) -> dict | None:
+    rule, scores = form.rule, form.scores()
+    grade = rule.scored(scores)
+    return {"grade": grade, "word": rule.word(grade), "explained": rule.explained(scores)} if grade else None
 
 
 @require_safe
 def grade(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say, while somebody is choosing, which grade two scores give and by which rule."""
+    """Say, while somebody is choosing, which grade the scores give and by which rule."""
     declaration = _editable(request, pk)
-    form = PointForm(initial={name: request.GET.get(name) for name in ("likelihood", "harm")})
-    return render(request, "registry/_grade_by_rule.html", {"grade": _grade_shown(declaration.rule, form)})
+    scores = {name: request.GET.get(name) for name in ("likelihood", "harm")}
+    form = PointForm(initial=scores | {"criteria": request.GET.getlist("criteria")}, declaration=declaration)
+    context = {"grade": _grade_shown(form), "rule": declaration.rule}
+    return render(request, "registry/_grade_by_rule.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -455,11 +499,14 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "declaration": declaration,
             "points": _points(declaration),
+            "meeting": record_content(declaration) if declaration.post is None else None,
+            "sees_trace": True,
             "nothing_found": declaration.nothing_found.all(),
             "answered_suggestions": [_suggestion_in_words(each) for each in verbs.answered_suggestions(declaration)],
             "gaps": [{"sentence": gap.sentence, "url": _mending(declaration, gap)} for gap in lacking],
-            "plan": verbs.planned_steps(declaration),
+            "plan": verbs.planned_steps(declaration, request.user),
             "without_measures": declaration.pointversions.filter(measures=None).count(),
+            "is_shown_first": declaration.phase == Phase.MEASURES and declaration.post is not None,
             "seen_digest": digest(verbs.content_of(declaration)),
             "problem": problem,
         },
@@ -470,11 +517,15 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 def _mending(declaration: Declaration, gap: Gap) -> str:
     """Return the address at which a gap is mended."""
     kind, _colon, name = gap.target.partition(":")
+    if kind == "point" and declaration.phase == Phase.MEASURES:
+        return reverse("registry:measure-edit", args=[declaration.pk, int(name)])
     if kind == "point":
         field = f"#id_{gap.field}" if gap.field else ""
         return reverse("registry:point-edit", args=[declaration.pk, int(name)]) + field
     if kind == "nothing":
         return reverse("registry:declaration-edit", args=[declaration.pk]) + f"#category-{name}"
+    if kind == RECORD:
+        return reverse("registry:meeting-record", args=[declaration.pk]) + f"#id_{gap.field}"
     return reverse("registry:declaration-edit", args=[declaration.pk]) + "#points"
 
 

@@ -1,6 +1,8 @@
 """The ledger: filter, counts, a page of rows, the workbook of exactly that, and one point's page."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from dataclasses import replace
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -10,10 +12,12 @@ from django.views.decorators.http import require_safe
 from .. import access
 from ..actions.ledger import note_export
 from ..documents import ledger as documents
+from ..documents.without_holder import unheld_points
 from ..forms.ledger import LedgerFilterForm
-from ..models import Organization
+from ..models import Organization, Scheme
 from ..querysets.ledger import LedgerFilter
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
+from ..rules import Scheme as SchemeRule
 from ..rules.text import is_forbidden
 from .paging import pager
 from .trace import story_of
@@ -42,7 +46,18 @@ def ledger_form(request: HttpRequest) -> LedgerFilterForm:
         # A year is one stretch of the index; all years at once is a choice, not what everybody begins with.
         data = data.copy()
         data["year"] = str(years[0])
-    return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=years)
+    rule = _rule_for(request, chosen, data)
+    return LedgerFilterForm(data, organizations=offered.order_by("tree_from"), years=years, rule=rule)
+
+
+def _rule_for(request: HttpRequest, chosen: Organization | None, data: QueryDict) -> SchemeRule:
+    """Return the scheme that gives the words for grades: the one that holds for all that is looked at."""
+    intervals = [chosen.interval] if chosen else access.ledger_scope(request.user)
+    if not intervals:
+        return SchemeRule()
+    asked = data.get("year") or data.get("day", "")[:4]
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else timezone.localdate().year
+    return Scheme.objects.rule_over((intervals[0][0], intervals[-1][1]), year)
 
 
 def known_code(text: str) -> str:
@@ -63,24 +78,25 @@ def ledger(request: HttpRequest) -> HttpResponse:
     wanted = wanted_of(form)
     if wanted is None:
         return render(request, "registry/ledger.html", {"form": form, "page": None}, status=422)
-    visible = access.visible_points(request.user)
-    counts = _counts(visible, wanted)
+    counts = _counts(request, wanted)
     total = sum(count for key, count in counts.items() if _fits(key, wanted))
     pages = max(1, -(-total // PAGE))
     number = _page_number(request, pages)
-    rows = visible.matching(wanted).page((number - 1) * PAGE, PAGE) if total else []
+    rows = access.ledger(request.user, wanted).page((number - 1) * PAGE, PAGE) if total else []
     context = {
         "form": form,
         "rows": rows,
         "first_number": (number - 1) * PAGE,
         "page": pager(request, number=number, size=PAGE, total=total),
         "matrix": _matrix(request, counts, wanted),
-        "grades": _chips(request, "grade", Grade, counts, 2, wanted.grade),
+        "grades": _chips(request, form.rule, counts, wanted.grade),
         "categories": [category.label for category in Category],
         "sentence": filter_sentence(form),
         "query": _query(request, page=None),
         "most_rows": documents.MOST_ROWS,
         "most_on_paper": documents.MOST_ROWS_ON_PAPER,
+        "without_holder": unheld_points(request.user, form.cleaned_data["organization"]).count(),
+        "organization": form.cleaned_data["organization"],
         "is_filtered": any(request.GET.get(name) for name in form.fields) or "year" in request.GET,
     }
     return render(request, "registry/ledger.html", context)
@@ -91,12 +107,9 @@ def _page_number(request: HttpRequest, pages: int) -> int:
     return min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 10 else 1
 
 
-def _counts(visible, wanted: LedgerFilter) -> dict[tuple[str, str, int | None], int]:
+def _counts(request: HttpRequest, wanted: LedgerFilter) -> dict[tuple[str, str, int | None], int]:
     """Count by level, category and grade without these three filters, so that chips say what choosing them gives."""
-    open_filter = LedgerFilter(
-        day=wanted.day, year=wanted.year, interval=wanted.interval, state=wanted.state, words=wanted.words
-    )
-    return visible.matching(open_filter).counted()
+    return access.ledger(request.user, replace(wanted, level="", category="", grade=None)).counted()
 
 
 def _fits(key: tuple[str, str, int | None], wanted: LedgerFilter) -> bool:
@@ -138,16 +151,16 @@ def _matrix(request: HttpRequest, counts: dict, wanted: LedgerFilter) -> list[di
     return rows
 
 
-def _chips(request: HttpRequest, name: str, choices, counts: dict, place: int, current) -> list[dict]:
+def _chips(request: HttpRequest, rule: SchemeRule, counts: dict, current: int | None) -> list[dict]:
     return [
         {
-            "label": choice.label,
-            "count": sum(number for key, number in counts.items() if key[place] == choice.value),
-            "url": _query(request, **{name: None if current == choice.value else choice.value}),
-            "current": current == choice.value,
-            "value": choice.value,
+            "label": rule.word(grade),
+            "count": sum(number for (_level, _category, its), number in counts.items() if its == grade),
+            "url": _query(request, grade=None if current == grade else grade.value),
+            "current": current == grade,
+            "value": grade.value,
         }
-        for choice in choices
+        for grade in Grade
     ]
 
 
@@ -156,7 +169,10 @@ def filter_sentence(form: LedgerFilterForm) -> str:
     parts = []
     for name, field in form.fields.items():
         value = form.cleaned_data.get(name)
-        if value in (None, ""):
+        if value in (None, "", False):
+            continue
+        if value is True:
+            parts.append(field.label)
             continue
         words = dict(getattr(field, "choices", ())) if name not in ("organization", "year") else {}
         parts.append(_("%(label)s: %(value)s") % {"label": field.label, "value": words.get(value, value)})
@@ -180,7 +196,9 @@ def export(request: HttpRequest) -> HttpResponse:
     organization: Organization | None = form.cleaned_data["organization"]
     scope = organization.name if organization else _("all organizations in one's scope")
     today = timezone.localdate()
-    body = documents.ledger_workbook(rows, scope=scope, filter_sentence=filter_sentence(form), made_on=today)
+    body = documents.ledger_workbook(
+        rows, scope=scope, filter_sentence=filter_sentence(form), made_on=today, words=form.rule.words
+    )
     note_export(by=request.user, wanted=wanted, count=count)
     response = HttpResponse(body, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     name = documents.file_name(scope, wanted.year, today)
@@ -194,7 +212,7 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
     versions = list(
         access.visible_points(request.user)
         .filter(point__code=known_code(code))
-        .select_related("point", "declaration", "organization", "post")
+        .select_related("point", "declaration__scheme", "organization", "post")
         .with_measures()
         .order_by("-valid_from", "-pk")
     )

@@ -138,7 +138,7 @@ def compose(request: HttpRequest, pk: int) -> HttpResponse:
         version.obstacle = verbs.obstacle_of(notice, version)
         version.is_chosen = version.pk in chosen
     context = {"notice": notice, "form": form, "versions": versions, "conflict": conflict}
-    context["last_return"] = _last_return(notice)
+    context |= {"last_return": _last_return(notice), "rule": verbs.rule_of(notice)}
     status = 409 if conflict else 422 if form.is_bound and form.errors else 200
     return render(request, "registry/notice_compose.html", context, status=status)
 
@@ -146,7 +146,7 @@ def compose(request: HttpRequest, pk: int) -> HttpResponse:
 def _last_return(notice: PublicNotice):
     if notice.state != NoticeState.RETURNED:
         return None
-    return notice.approval.decisions.filter(verdict="return").select_related("decided_by").last()
+    return notice.approval.decisions.filter(verdict="return").select_related("decided_by", "decided_for").last()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -282,7 +282,7 @@ def _sees_trace(notice: PublicNotice, request: HttpRequest) -> bool:
         return False
     return (
         access.may_manage(notice, request.user)
-        or approval.decisions.filter(decided_by=request.user).exists()
+        or access.has_decided(approval, request.user)
         or access.waiting_for(request.user).filter(pk=approval.pk).exists()
     )
 
@@ -305,7 +305,8 @@ def _decide_page(
         "form": form,
         "problem": problem,
         "problem_gaps": gaps or [],
-        "cannot_decide": access.refusal(access.check_decide, approval, request.user),
+        "cannot_decide": (cannot_decide := access.refusal(access.check_decide, approval, request.user)),
+        "acting": access.acting_by(approval, request.user) if not cannot_decide else [],
         "is_open": is_open,
         "yes": verb_for(approval.step_key) if is_open else "",
         "step_label": approval.step_key.label,
@@ -321,7 +322,7 @@ def _course(notice: PublicNotice) -> dict:
     approval = notice.approval
     if approval is None:
         return {"trace": [], "steps": []}
-    who = access.names(access.asked_now(approval).people) if approval.state == ApprovalState.OPEN else ""
+    who = access.who_decides(access.asked_now(approval)) if approval.state == ApprovalState.OPEN else ""
     return {
         "trace": trace_of(approval),
         "steps": steps_of(approval, who or _("nobody yet: the offices name a person")),
@@ -351,6 +352,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "may_record": notice.state in (NoticeState.POSTED, NoticeState.ENDED),
         "may_take_down": notice.state in SHOWN,
         "is_over": notice.is_over,
+        "returned_lines": access.returned_lines(notice) if manages and notice.state == NoticeState.POSTED else [],
         "replaced_by": PublicNotice.objects.filter(replaces=notice).exclude(number=None).first(),
         **(_course(notice) if _sees_trace(notice, request) else {}),
     }

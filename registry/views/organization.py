@@ -22,18 +22,22 @@ from ..forms.organization import (
     MoveForm,
     PartForm,
     PostChangeForm,
+    PostCloseForm,
     PostForm,
     RenameForm,
     SearchForm,
     SplitForm,
+    SuccessorField,
+    SuccessorForm,
     roles_on,
 )
-from ..models import Appointment, Assignment, Organization, Post, Recusal
+from ..models import Appointment, Assignment, OptOut, Organization, Post, Recusal
 from ..querysets.people import named
 from ..roles import Permission, Role
-from ..rules import PARENTS, OrganizationKind
-from .acting import Page, act, posted
+from ..rules import PARENTS, Act, OrganizationKind
+from .acting import Concern, Page, act, acted, posted, who_confirms
 from .chronicle import chronicle_of, chronicle_of_post
+from .confirmations import open_entries
 from .paging import page_context
 
 PAGE = 100
@@ -107,9 +111,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "organization": organization,
         "above": _above(request, organization),
         "parts": _parts(organization, today),
-        "posts": Post.objects.filter(organization=organization).prefetch_related(
-            Prefetch("appointments", holders, to_attr="holders")
-        ),
+        "posts": Post.objects.filter(organization=organization)
+        .select_related("successor")
+        .prefetch_related(Prefetch("appointments", holders, to_attr="holders"))
+        .with_points(),
         "roles": [
             {"label": role.label, "held": [each for each in lasting if each.role == role]}
             for role in roles_on(organization.kind)
@@ -118,6 +123,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "recusals": Recusal.objects.filter(organization=organization)
         .select_related("person")
         .order_by("starts_on", "pk"),
+        "open_entries": open_entries(request, Q(organization=organization) | Q(other=organization)),
+        "opt_outs": OptOut.objects.told().filter(unit=organization)[:EVENTS],
         "events": events.object_list,
         "page": page_context(request, events),
         "today": today,
@@ -218,16 +225,18 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             _(
                 "What is filed keeps its number and the names it was filed under; what is not filed yet goes to the new place."
             ),
-            _("Roles and recusals stay; who decides is worked out afresh. It takes effect at once."),
+            _("Roles and recusals stay; who decides is worked out afresh."),
         ],
+        confirmed=who_confirms(request, Act.ORGANIZATION_MOVE, organization),
+        **_moving(verbs.affected_below(organization, by=request.user)),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.move_organization(
+        outcome = verbs.move_organization(
             by=request.user, organization=organization, parent=values["target"], reason=values["reason"]
         )
-        return _done(request, organization, _("Moved: %s.") % organization)
+        return acted(request, outcome, _("Moved: %s.") % organization, url_of(organization))
 
     return act(request, page, form, do)
 
@@ -247,20 +256,20 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
                 "Its parts and posts go to the other one, with holders, declarations, the ledger, notices, open approvals."
             ),
             _("It is closed, its last day being the one before. Roles on it end; those on the other one stay."),
-            _(
-                "Whoever is recused from it is recused from the other one, too. It takes effect at once and cannot be undone."
-            ),
+            _("Whoever is recused from it is recused from the other one, too. It cannot be undone."),
         ],
+        confirmed=who_confirms(request, Act.ORGANIZATION_MERGE, organization),
+        **_moving(verbs.affected_below(organization, by=request.user)),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
         target = values["target"]
-        verbs.merge_organizations(
+        outcome = verbs.merge_organizations(
             by=request.user, source=organization, target=target, on=values["on"], reason=values["reason"]
         )
         said = _("%(source)s was merged into %(target)s.") % {"source": organization, "target": target}
-        return _done(request, target, said)
+        return acted(request, outcome, said, url_of(target))
 
     return act(request, page, form, do)
 
@@ -276,16 +285,19 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
         _("Split it"),
         explain=[
             _("A new section is made beside it; the posts you choose go there with holders, declarations and ledger."),
+            _("The numbers above are of the whole section; with the posts you choose goes what is theirs."),
             _("Nobody has a role on the new section yet; the security administrator gives them."),
-            _("Whoever is recused from it is recused from the new section, too. It takes effect at once."),
+            _("Whoever is recused from it is recused from the new section, too."),
         ],
+        confirmed=who_confirms(request, Act.ORGANIZATION_SPLIT, organization),
+        **_moving(verbs.affected_below(organization, by=request.user)),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
         values = {**values, "posts": list(values["posts"])}
-        made = verbs.split_organization(by=request.user, source=organization, **values)
-        return _done(request, made, _("Made: %s.") % made)
+        outcome = verbs.split_organization(by=request.user, source=organization, **values)
+        return acted(request, outcome, _("Made: %s.") % values["name"], url_of(organization))
 
     return act(request, page, form, do)
 
@@ -303,15 +315,65 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
             _("After its last day nobody holds a post or role in it. What is filed stays in the ledger."),
             _("Its posts close and roles on it end with it. It cannot be opened again."),
         ],
+        confirmed=who_confirms(request, Act.ORGANIZATION_CLOSE, organization),
         obstacles=verbs.closing_obstacles(organization, timezone.localdate()) if request.method != "POST" else (),
+        **_closing(organization, verbs.affected_below(organization, by=request.user)),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.close_organization(by=request.user, organization=organization, **values)
-        return _done(request, organization, _("Closed: %s.") % organization)
+        outcome = verbs.close_organization(by=request.user, organization=organization, **values)
+        return acted(request, outcome, _("Closed: %s.") % organization, url_of(organization))
 
     return act(request, page, form, do)
+
+
+def _moving(affected: verbs.Affected) -> dict:
+    """Return what a page says of that which goes to another place."""
+    return _concerns(
+        affected,
+        points=[
+            _("They go along, and with them at once the rights to see and to change them."),
+            _("Their numbers stay, and the names they were filed under."),
+        ],
+        declarations=[_("They go along and are gone on with in the new place.")],
+        notices=[_("They stay as they are posted, until their time is over.")],
+        approvals=[_("They are asked afresh: whoever decides in the new place decides.")],
+    )
+
+
+def _closing(organization: Organization, affected: verbs.Affected) -> dict:
+    """Return what a page says of that which stands and is open in an organization that ends."""
+    if organization.kind == OrganizationKind.SECTION:
+        points = [
+            _("They stay in the ledger under their numbers, without a holder."),
+            _("To have somebody answer for those of a post, close it on its own page first and name who takes over."),
+            _("All others the unit's leadership team withdraws by a supplement (why: the organization changed)."),
+        ]
+    else:
+        points = [
+            _("They stay in the ledger under their numbers, and nobody can change or withdraw them any more."),
+            _("If somebody is to answer for them, move its parts or merge it into another one instead."),
+        ]
+    return _concerns(
+        affected,
+        points=points,
+        declarations=[_("What is not submitted stays with who wrote it, to be read only.")],
+        notices=[_("They stay as they are posted, until their time is over.")],
+        approvals=[_("They are decided or taken back first; until then it cannot be closed.")],
+    )
+
+
+def _concerns(affected: verbs.Affected, **outcomes: list[str]) -> dict:
+    """Return the part of a page that says what an act touches; of what there is none nothing becomes."""
+    lines = (
+        (_("Risk points that stand"), affected.point_count, "points"),
+        (_("Declarations not filed yet"), affected.declarations, "declarations"),
+        (_("Public notices that are running"), affected.notices, "notices"),
+        (_("Approvals waiting"), affected.approvals, "approvals"),
+    )
+    concerns = [Concern(label, number, outcomes[name] if number else ()) for label, number, name in lines]
+    return {"affected": affected, "concerns": concerns}
 
 
 def _open_ones(request: HttpRequest) -> QuerySet[Organization]:
@@ -359,8 +421,14 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     appointments = found.appointments.select_related("person").order_by("-starts_on", "-pk")
     page = Paginator(appointments, EVENTS).get_page(request.GET.get("page"))
     today = timezone.localdate()
+    answered_for = Post.objects.answered_for_by(found)
+    answering = Post.objects.passed_on().get(found.pk, [found.pk])[-1]
     context = {
         "post": found,
+        "successor": found.successor,
+        "is_answered_for": Appointment.objects.live(today).filter(post=answering).exists(),
+        "predecessors": Post.objects.filter(successor=found).select_related("organization").order_by("closed_on", "pk"),
+        "point_count": verbs.affected_of_posts(answered_for, by=request.user).point_count,
         "appointments": page.object_list,
         "page": page_context(request, page),
         "events": chronicle_of_post(found)[:EVENTS],
@@ -404,35 +472,105 @@ def post_move(request: HttpRequest, pk: int) -> HttpResponse:
             _(
                 "Its holders, declarations, ledger entries and open approvals go along; what is filed keeps number and names."
             ),
-            _("Whoever is recused from the old place is recused from the new one, too. It takes effect at once."),
+            _("Whoever is recused from the old place is recused from the new one, too."),
         ],
+        confirmed=who_confirms(request, Act.POST_MOVE, found.organization),
+        **_moving(verbs.affected_of_posts([found.pk], by=request.user)),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.move_post(by=request.user, post=found, organization=values["target"], reason=values["reason"])
-        return _post_done(request, found, _("Moved: %s.") % found)
+        outcome = verbs.move_post(by=request.user, post=found, organization=values["target"], reason=values["reason"])
+        return acted(request, outcome, _("Moved: %s.") % found, _post_url(found))
 
     return act(request, page, MoveForm(posted(request), targets=targets), do)
 
 
 @_ACTS
 def post_close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close a post nobody holds any more."""
+    """Close a post nobody holds any more, and say who takes over what is filed for it."""
     found = kept_post(request, pk)
+    affected = verbs.affected_of_posts(Post.objects.answered_for_by(found), by=request.user)
+    form = PostCloseForm(
+        posted(request), candidates=_candidates(request, found), must_choose=bool(affected.point_count)
+    )
     page = _post_page(
         found,
         _("Close the post %s"),
         _("Close it"),
         explain=[_("After its last day nobody holds it. What is filed stays in the ledger.")],
+        confirmed=who_confirms(request, Act.POST_CLOSE, found.organization),
+        **_passing_on(found, affected),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.close_post(by=request.user, post=found, **values)
-        return _post_done(request, found, _("Closed: %s.") % found)
+        outcome = verbs.close_post(by=request.user, post=found, **values)
+        return acted(request, outcome, _("Closed: %s.") % found, _post_url(found))
 
-    return act(request, page, EndForm(posted(request)), do)
+    return act(request, page, form, do)
+
+
+@_ACTS
+def post_successor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say who takes over the duties of a post that is closed."""
+    found = kept_post(request, pk)
+    initial = {"successor": str(found.successor_id) if found.successor_id else SuccessorField.NOBODY}
+    form = SuccessorForm(posted(request), candidates=_candidates(request, found), initial=initial)
+    affected = verbs.affected_of_posts(Post.objects.answered_for_by(found), by=request.user)
+    page = _post_page(
+        found,
+        _("Who takes over the post %s"),
+        _("Save"),
+        confirmed=who_confirms(request, Act.POST_SUCCESSOR, found.organization),
+        **_passing_on(found, affected),
+    )
+
+    def do(values: dict) -> HttpResponse:
+        outcome = verbs.name_successor(by=request.user, post=found, **values)
+        successor = values["successor"]
+        said = _("“%s” takes over its duties.") % successor if successor else _("Nobody takes over its duties.")
+        return acted(request, outcome, said, _post_url(found))
+
+    return act(request, page, form, do)
+
+
+def _candidates(request: HttpRequest, post: Post) -> QuerySet[Post]:
+    """Return the posts that can take over, with their holders of today, where the person keeps posts."""
+    places = access.administered_organizations(request.user, Permission.MANAGE_ACCOUNTS).order_by().values("pk")
+    holders = Appointment.objects.live(timezone.localdate()).select_related("person").order_by("starts_on", "pk")
+    found = verbs.possible_successors(post).filter(organization__in=places)
+    return found.prefetch_related(Prefetch("appointments", holders, to_attr="holders"))
+
+
+def _passing_on(post: Post, affected: verbs.Affected) -> dict:
+    """Return what a page says of that which stands and is open for a post that ends."""
+    if post.organization.kind == OrganizationKind.UNIT:
+        otherwise = _(
+            "If nobody does, they stand on the list of points without a holder until the leadership team withdraws them by a "
+            "supplement (why: the organization changed)."
+        )
+    else:
+        otherwise = _(
+            "If nobody does, they stand on the list of points without a holder until the section withdraws them by a "
+            "supplement (why: the organization changed)."
+        )
+    return _concerns(
+        affected,
+        points=[
+            _("They stay in the ledger under their numbers."),
+            _(
+                "If a post takes over, its holder finds them under “In the ledger” and confirms, changes or withdraws them "
+                "by a supplement."
+            ),
+            otherwise,
+        ],
+        declarations=[
+            _("What is not submitted stays with who wrote it, to be read only; what is under review goes on."),
+        ],
+        notices=[_("They stay as they are posted, until their time is over.")],
+        approvals=[_("They go on; what comes to be filed stands for whoever takes over.")],
+    )
 
 
 @_ACTS
@@ -446,21 +584,26 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
         _("Appoint somebody to the post %s"),
         _("Appoint"),
         explain=[_("The holder declares the risks of the post. Roles such as section head are given apart from it.")],
+        confirmed=who_confirms(request, Act.APPOINT, found.organization),
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.appoint(by=request.user, post=found, **values)
+        outcome = verbs.appoint(by=request.user, post=found, **values)
         said = _("%(person)s holds the post “%(post)s”.") % {"person": values["person"], "post": found}
-        return _post_done(request, found, said)
+        return acted(request, outcome, said, _post_url(found))
 
     return act(request, page, form, do)
 
 
 def _post_page(post: Post, heading: str, button: str, **rest) -> Page:
-    url = reverse("registry:post", args=[post.pk])
+    url = _post_url(post)
     return Page(
         heading=heading % post, lead=post.organization.name, back_url=url, back=post.name, button=button, **rest
     )
+
+
+def _post_url(post: Post) -> str:
+    return reverse("registry:post", args=[post.pk])
 
 
 def _post_done(request: HttpRequest, post: Post, said: str) -> HttpResponse:

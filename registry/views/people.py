@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,12 +12,26 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import access
 from ..actions import organization as verbs
-from ..forms.organization import EndForm, HandOverForm, PersonForm, RecusalForm, RenameForm, RoleForm, SearchForm
-from ..models import Appointment, Assignment, Person, Recusal
+from ..actions import sign_in
+from ..actions.confirmations import password_allowed
+from ..forms.organization import (
+    EndForm,
+    HandOverForm,
+    NewPasswordForm,
+    PersonForm,
+    ReasonForm,
+    RecusalForm,
+    RenameForm,
+    RoleForm,
+    SearchForm,
+)
+from ..models import Appointment, Assignment, Person, Recusal, StandIn
 from ..querysets.people import named
 from ..roles import Permission
-from .acting import Page, act, posted
+from ..rules import Act
+from .acting import Page, act, acted, posted, who_confirms
 from .chronicle import chronicle_of_person
+from .confirmations import open_entries
 from .organization import administered, names_of, url_of
 from .paging import page_context
 
@@ -73,10 +87,17 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "recusals": person.recusals.filter(organization__in=places)
         .select_related("organization")
         .order_by("-starts_on"),
+        "open_entries": open_entries(request, Q(person=person)),
+        "stand_ins": StandIn.objects.told().filter(
+            Q(assignment__person=person) | Q(person=person), assignment__organization__in=places
+        ),
+        "may_be_stood_in_for": {role.pk for role in access.roles_to_give(person)},
         "events": chronicle_of_person(person)[:EVENTS],
         "today": timezone.localdate(),
         "keeps": person.is_active and not access.refusal(access.check_account, person, user),
         "may_renew": not access.is_administrator(person),
+        "is_locked": sign_in.is_locked(person),
+        "has_factor": access.has_second_factor(person),
         "gives_roles": access.administers(user, Permission.MANAGE_ROLES) and person.pk != user.pk,
     }
     return render(request, "registry/person.html", context)
@@ -84,19 +105,24 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 @_ACTS
 def add(request: HttpRequest) -> HttpResponse:
-    """Make an account; its first password is shown once."""
+    """Enter a person; once another has confirmed the account, its first password is made and shown once."""
     access.check_administers(request.user, Permission.MANAGE_ACCOUNTS)
     page = Page(
         heading=_("Enter a person"),
         back_url=reverse("registry:people"),
         back=_("People"),
         button=_("Enter"),
-        explain=[_("The first password is shown once, on the next page. The person changes it on signing in.")],
+        explain=[
+            _(
+                "Once the account is confirmed, you make its first password, on the page of what you entered: shown once."
+            )
+        ],
+        confirmed=_who_confirms(request, Act.PERSON_CREATE, None),
     )
 
     def do(values: dict) -> HttpResponse:
-        person = verbs.create_person(by=request.user, **values)
-        return _password_page(request, person, verbs.give_password(by=request.user, person=person))
+        outcome = verbs.create_person(by=request.user, **values)
+        return acted(request, outcome, "", reverse("registry:people"))
 
     return act(request, page, PersonForm(posted(request)), do)
 
@@ -108,12 +134,91 @@ def _password_page(request: HttpRequest, person: Person, password: str) -> HttpR
 
 @_ACTS
 def password(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give somebody who forgot theirs a new password, shown once."""
+    """Enter that somebody who forgot theirs needs a new password; once that is confirmed, make it and show it once."""
     person = visible_person(request, pk)
     access.check_password(person, request.user)
-    if request.method == "POST":
-        return _password_page(request, person, verbs.give_password(by=request.user, person=person))
-    return render(request, "registry/person_password.html", {"person": person})
+    if password_allowed(request.user, person) is not None:
+        if request.method == "POST":
+            return _password_page(request, person, verbs.give_password(by=request.user, person=person))
+        return render(request, "registry/person_password.html", {"person": person})
+    page = _page(
+        person,
+        _("New password for %s"),
+        _("Enter"),
+        explain=[
+            _(
+                "The present password goes on until the new one is made. Once this is confirmed, you make it: shown once."
+            )
+        ],
+        confirmed=_who_confirms(request, Act.PERSON_PASSWORD, person),
+    )
+
+    def do(values: dict) -> HttpResponse:
+        outcome = verbs.ask_password(by=request.user, person=person, **values)
+        return acted(request, outcome, "", reverse("registry:person", args=[person.pk]))
+
+    return act(request, page, NewPasswordForm(posted(request)), do)
+
+
+def _who_confirms(request: HttpRequest, act: Act, person: Person | None) -> str:
+    """Say who confirms what is entered about an account: in the place it belongs to."""
+    if person is not None:
+        place = access.place_of_account(person, request.user)
+        return who_confirms(request, act, place, person) if place else ""
+    place = access.place_over((), request.user, Permission.MANAGE_ACCOUNTS)
+    return who_confirms(request, act, place) if place else ""
+
+
+@_ACTS
+def factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove the second factor of somebody who lost it."""
+    person = visible_person(request, pk)
+    access.check_factor(person, request.user)
+    page = _page(
+        person,
+        _("Remove the second factor of %s"),
+        _("Remove it"),
+        explain=[
+            _("Only for somebody who stands before you, or whom you have called back: whoever asks could be another."),
+            _(
+                "Once it is confirmed, the app and the recovery codes open nothing any more, and the person's sessions end."
+            ),
+            _("Where the role asks for a second factor, the person sets up a new one on signing in."),
+        ],
+        confirmed=_who_confirms(request, Act.FACTOR_RESET, person),
+        is_grave=True,
+    )
+
+    def do(values: dict) -> HttpResponse:
+        outcome = verbs.reset_factor(by=request.user, person=person, **values)
+        return acted(request, outcome, "", reverse("registry:person", args=[person.pk]))
+
+    return act(request, page, ReasonForm(posted(request)), do)
+
+
+@_ACTS
+def unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody try again who is locked after too many failures."""
+    person = visible_person(request, pk)
+    access.check_account(person, request.user)
+    page = _page(
+        person,
+        _("Let %s sign in again"),
+        _("Lift the lock"),
+        explain=[
+            _(
+                "After five failures nobody can sign in with this staff number for fifteen minutes; then it opens by itself."
+            ),
+            _("Ask first whether it was the person: the failures stand in the audit chain."),
+        ],
+    )
+
+    def do(values: dict) -> HttpResponse:
+        verbs.lift_lock(by=request.user, person=person, **values)
+        messages.success(request, _("%s can sign in again.") % person)
+        return redirect("registry:person", person.pk)
+
+    return act(request, page, ReasonForm(posted(request)), do)
 
 
 @_ACTS
@@ -125,12 +230,13 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
         person,
         _("Change the name of %s"),
         _("Save"),
-        explain=[_("What is filed and posted keeps the name it had. What is submitted from now on has the new one.")],
+        explain=[_("What is filed and posted keeps the name it had. What is submitted from then on has the new one.")],
+        confirmed=_who_confirms(request, Act.PERSON_RENAME, person),
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.rename_person(by=request.user, person=person, **values)
-        return _done(request, person, _("Saved: “%s”.") % values["name"])
+        outcome = verbs.rename_person(by=request.user, person=person, **values)
+        return acted(request, outcome, "", reverse("registry:person", args=[person.pk]))
 
     return act(request, page, RenameForm(posted(request), initial={"name": person.name}), do)
 
@@ -148,13 +254,15 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             _("Posts and roles end with the last day, the account is closed and signed out at once."),
             _("What was declared and decided stays. To give a post to somebody else, hand it over first."),
         ],
+        confirmed=_who_confirms(request, Act.PERSON_END, person),
         numbers=_numbers(person),
         is_grave=True,
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.end_person(by=request.user, person=person, **values)
-        return _done(request, person, _("The account of %s is closed.") % person)
+        outcome = verbs.end_person(by=request.user, person=person, **values)
+        said = _("The account of %s is closed.") % person
+        return acted(request, outcome, said, reverse("registry:person", args=[person.pk]))
 
     return act(request, page, EndForm(posted(request)), do)
 
@@ -187,12 +295,13 @@ def appointment_end(request: HttpRequest, pk: int) -> HttpResponse:
         explain=[
             _("Drafts stay with the person, to be read only. Roles do not end with the post."),
         ],
+        confirmed=who_confirms(request, Act.APPOINTMENT_END, appointment.post.organization, appointment.person),
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.end_appointment(by=request.user, appointment=appointment, **values)
-        messages.success(request, _("The appointment of %s ends.") % appointment.person)
-        return redirect("registry:post", appointment.post_id)
+        outcome = verbs.end_appointment(by=request.user, appointment=appointment, **values)
+        said = _("The appointment of %s ends.") % appointment.person
+        return acted(request, outcome, said, reverse("registry:post", args=[appointment.post_id]))
 
     return act(request, page, EndForm(posted(request)), do)
 
@@ -215,19 +324,24 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
             _("Roles the old holder goes on holding until the security administrator ends them: %s.")
             % names_of(assignment.get_role_display() for assignment in held)
         )
-    page = _appointment_page(appointment, _("Hand over the post of %s"), _("Hand over"), explain=explain)
+    page = _appointment_page(
+        appointment,
+        _("Hand over the post of %s"),
+        _("Hand over"),
+        explain=explain,
+        confirmed=who_confirms(request, Act.HAND_OVER, appointment.post.organization),
+    )
     form = HandOverForm(posted(request), people=candidates, initial={"rank": appointment.rank})
 
     def do(values: dict) -> HttpResponse:
-        verbs.hand_over(by=request.user, appointment=appointment, **values)
+        outcome = verbs.hand_over(by=request.user, appointment=appointment, **values)
         said = _("%(person)s holds the post “%(post)s”.") % {"person": values["person"], "post": appointment.post}
-        messages.success(request, said)
-        return redirect("registry:post", appointment.post_id)
+        return acted(request, outcome, said, reverse("registry:post", args=[appointment.post_id]))
 
     return act(request, page, form, do)
 
 
-def _appointment_page(appointment: Appointment, heading: str, button: str, explain: list[str]) -> Page:
+def _appointment_page(appointment: Appointment, heading: str, button: str, explain: list[str], confirmed: str) -> Page:
     return Page(
         heading=heading % appointment.person,
         lead=f"{appointment.post.organization} · {appointment.post}",
@@ -235,6 +349,7 @@ def _appointment_page(appointment: Appointment, heading: str, button: str, expla
         back=appointment.post.name,
         button=button,
         explain=explain,
+        confirmed=confirmed,
         numbers=_numbers(appointment.person),
     )
 
@@ -259,14 +374,15 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
         back_url=url_of(organization),
         back=organization.name,
         button=_("Give the role"),
-        explain=[_("Its rights hold from the first day on, at once. Open approvals are asked afresh.")],
+        explain=[
+            _("Its rights hold from the first day on, not before it is confirmed. Open approvals are asked afresh.")
+        ],
+        confirmed=who_confirms(request, Act.ROLE_GIVE, organization),
     )
 
     def do(values: dict) -> HttpResponse:
-        given = verbs.assign(by=request.user, organization=organization, **values)
-        said = _("%(person)s has the role “%(role)s”.") % {"person": given.person, "role": given.get_role_display()}
-        messages.success(request, said)
-        return redirect("registry:organization", organization.pk)
+        outcome = verbs.assign(by=request.user, organization=organization, **values)
+        return acted(request, outcome, "", url_of(organization))
 
     return act(request, page, form, do)
 
@@ -282,12 +398,12 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
         back=found.organization.name,
         button=_("End it"),
         explain=[_("With a last day in the past its rights are gone at once. Open approvals are asked afresh.")],
+        confirmed=who_confirms(request, Act.ROLE_END, found.organization, found.person),
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.end_assignment(by=request.user, assignment=found, **values)
-        messages.success(request, _("The role of %s ends.") % found.person)
-        return redirect("registry:organization", found.organization_id)
+        outcome = verbs.end_assignment(by=request.user, assignment=found, **values)
+        return acted(request, outcome, _("The role of %s ends.") % found.person, url_of(found.organization))
 
     return act(request, page, EndForm(posted(request)), do)
 
@@ -309,13 +425,14 @@ def recuse(request: HttpRequest, pk: int) -> HttpResponse:
         back=organization.name,
         button=_("Recuse"),
         explain=[_("The person sees and decides nothing of it and of what is below it, whatever their roles.")],
+        confirmed=who_confirms(request, Act.RECUSAL_ENTER, organization),
     )
 
     def do(values: dict) -> HttpResponse:
-        recusal = verbs.recuse(by=request.user, organization=organization, **values)
+        outcome = verbs.recuse(by=request.user, organization=organization, **values)
         said = _("%(person)s is recused from %(organization)s.")
-        messages.success(request, said % {"person": recusal.person, "organization": organization})
-        return redirect("registry:organization", organization.pk)
+        said %= {"person": values["person"], "organization": organization}
+        return acted(request, outcome, said, url_of(organization))
 
     return act(request, page, form, do)
 
@@ -331,12 +448,12 @@ def end_recusal(request: HttpRequest, pk: int) -> HttpResponse:
         back=found.organization.name,
         button=_("End it"),
         explain=[_("After its last day the person's roles count there again.")],
+        confirmed=who_confirms(request, Act.RECUSAL_END, found.organization, found.person),
     )
 
     def do(values: dict) -> HttpResponse:
-        verbs.end_recusal(by=request.user, recusal=found, **values)
-        messages.success(request, _("The recusal of %s ends.") % found.person)
-        return redirect("registry:organization", found.organization_id)
+        outcome = verbs.end_recusal(by=request.user, recusal=found, **values)
+        return acted(request, outcome, _("The recusal of %s ends.") % found.person, url_of(found.organization))
 
     return act(request, page, EndForm(posted(request)), do)
 
@@ -352,8 +469,3 @@ def _given(request: HttpRequest, model: type[Assignment] | type[Recusal], pk: in
 def _page(person: Person, heading: str, button: str, **rest) -> Page:
     url = reverse("registry:person", args=[person.pk])
     return Page(heading=heading % person, lead=person.username, back_url=url, back=person.name, button=button, **rest)
-
-
-def _done(request: HttpRequest, person: Person, said: str) -> HttpResponse:
-    messages.success(request, said)
-    return redirect("registry:person", person.pk)

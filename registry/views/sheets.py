@@ -53,6 +53,7 @@ def _declaration_sheet(request: HttpRequest, pk: int) -> Sheet:
         declaration,
         points=read["points"],
         nothing_found=read["nothing_found"],
+        meeting=read["meeting"],
         with_decisions=read["sees_trace"],
     )
 
@@ -110,7 +111,12 @@ def _ledger_sheet(request: HttpRequest) -> Sheet:
     with translation.override(settings.LANGUAGE_CODE):
         scope = organization.name if organization else _("all organizations in one's scope")
     sheet = ledgers.ledger_sheet(
-        rows, scope=scope, filter_sentence=sentence, year=wanted.year, made_on=timezone.localdate()
+        rows,
+        scope=scope,
+        filter_sentence=sentence,
+        year=wanted.year,
+        made_on=timezone.localdate(),
+        words=form.rule.words,
     )
     note_export(by=request.user, wanted=wanted, count=count)
     return sheet

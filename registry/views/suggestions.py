@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from .. import access
 from ..actions import suggestions as verbs
+from ..actions.declarations import suggestions_for
 from ..forms.suggestions import DeclineForm, SuggestionForm
 from ..models import Declaration, Suggestion
 from ..rules import NotAllowed, Refused
@@ -25,18 +26,21 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     context = {
         "suggestions": page.object_list,
         "page": page_context(request, page),
-        "may_suggest": access.posts_to_suggest_for(request.user).exists(),
+        "may_suggest": access.posts_to_suggest_for(request.user).exists()
+        or access.sections_to_suggest_for(request.user).exists(),
     }
     return render(request, "registry/suggestions.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Suggest a risk point for a post of one's unit."""
-    posts = access.posts_to_suggest_for(request.user)
-    if not posts.exists():
-        raise NotAllowed(_("Risk points are suggested for posts that others hold in one's own unit."))
-    form = SuggestionForm(request.POST if request.method == "POST" else None, posts=posts)
+    """Suggest a risk point for a post or a section of one's unit."""
+    posts, sections = access.posts_to_suggest_for(request.user), access.sections_to_suggest_for(request.user)
+    if not posts and not sections:
+        raise NotAllowed(
+            _("Risk points are suggested for posts and sections of one's own unit that others declare for.")
+        )
+    form = SuggestionForm(request.POST if request.method == "POST" else None, posts=posts, sections=sections)
     if request.method == "POST" and form.is_valid():
         verbs.suggest(by=request.user, **form.cleaned_data)
         messages.success(request, _("Suggested: “%s”.") % form.cleaned_data["title"])
@@ -45,10 +49,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, pk: int, suggestion_id: int) -> tuple[Declaration, Suggestion]:
-    """Return the person's open declaration and a suggestion for its post."""
+    """Return the person's open declaration and a suggestion for its post or section."""
     declaration = visible_declaration(request, pk)
     access.check_edit(declaration, request.user)
-    return declaration, get_object_or_404(Suggestion, pk=suggestion_id, post=declaration.post)
+    return declaration, get_object_or_404(suggestions_for(declaration), pk=suggestion_id)
 
 
 @require_POST

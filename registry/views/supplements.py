@@ -1,31 +1,39 @@
 """Pages on which what is filed is adjusted: beginning a supplement, changing and withdrawing filed points."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import access
+from ..access import Declarant
 from ..actions import supplements as verbs
 from ..forms.supplements import SupplementForm, WithdrawalForm
-from ..models import Appointment, Declaration, PointVersion
+from ..models import Declaration, PointVersion
 from ..rules import Change, Changed
-from .declarations import visible_declaration
+from .declarations import own_post, prepared_organization, visible_declaration
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, appointment_id: int) -> HttpResponse:
-    """Ask why what is filed has to be adjusted, then open the supplementary declaration."""
-    appointment = get_object_or_404(
-        Appointment.objects.select_related("post__organization"), pk=appointment_id, person=request.user
-    )
-    verbs.check_supplement(appointment, request.user)
+    """Ask why what is filed for one's post has to be adjusted, then open the supplementary declaration."""
+    return _start_page(request, own_post(request, appointment_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start_of_organization(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """The same for a section or leadership team."""
+    return _start_page(request, prepared_organization(request, organization_id))
+
+
+def _start_page(request: HttpRequest, declarant: Declarant) -> HttpResponse:
+    verbs.check_supplement(declarant, request.user)
     form = SupplementForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        declaration = verbs.start_supplement(by=request.user, appointment=appointment, **form.cleaned_data)
+        declaration = verbs.start_supplement(by=request.user, declarant=declarant, **form.cleaned_data)
         return redirect("registry:declaration-edit", declaration.pk)
-    context = {"appointment": appointment, "form": form, "points": verbs.filed_points_of(appointment)}
+    context = {"declarant": declarant, "form": form, "points": declarant.filed_points}
     return render(request, "registry/supplement_start.html", context, status=422 if form.errors else 200)
 
 
@@ -36,10 +44,8 @@ def _open(request: HttpRequest, pk: int) -> Declaration:
 
 
 def _filed(declaration: Declaration, version_id: int) -> PointVersion:
-    """Return a filed point of the declaration's post; any other does not exist here: 404."""
-    if declaration.appointment is None:
-        raise Http404
-    filed = verbs.filed_points_of(declaration.appointment).with_measures().select_related("point")
+    """Return a filed point the declaration answers for; any other does not exist here: 404."""
+    filed = Declarant.of(declaration).filed_points.with_measures().select_related("point")
     return get_object_or_404(filed, pk=version_id)
 
 
@@ -74,7 +80,9 @@ def withdraw(request: HttpRequest, pk: int, version_id: int) -> HttpResponse:
             except Changed as why:
                 problem = str(why)
                 stored.refresh_from_db()
-                form = WithdrawalForm(form.data | {"version": [str(stored.version)]})
+                data = form.data.copy()
+                data["version"] = str(stored.version)
+                form = WithdrawalForm(data)
             else:
                 messages.success(request, _("To be withdrawn: “%s”.") % filed.title)
                 return redirect("registry:declaration-edit", pk)

@@ -4,15 +4,21 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from ..models import Approval, MeasureVersion, NothingFound, PointVersion
-from ..rules import KINDS, Category, Cause, Grade, Level, Method, Rhythm, Verdict
+from ..models import Approval, MeasureVersion, Meeting, NothingFound, PointVersion
+from ..rules import KINDS, Category, Cause, Level, MajorMatter, Method, Rhythm, Scheme, Verdict
 
 _LABELS = {
     "measures": MeasureVersion._meta.verbose_name_plural,
     "reason": NothingFound._meta.get_field("reason").verbose_name,
+    **{name: Meeting._meta.get_field(name).verbose_name for name in ("held_on", "chair", "present", "minutes")},
+    "attachment": gettext_lazy("attachment"),
+    "attachment_digest": gettext_lazy("digest of the attachment"),
 }
-_WORDS = {"level": Level, "category": Category, "grade": Grade, "causes": Cause, "methods": Method, "verdict": Verdict}
+_WORDS = {
+    "level": Level, "category": Category, "major": MajorMatter, "causes": Cause, "methods": Method, "verdict": Verdict,
+}  # fmt: skip
 
 
 def decide_url(approval: Approval) -> str:
@@ -31,8 +37,8 @@ def measure_note(responsible: str, rhythm: str) -> str:
     return _("(%(text)s)") % {"text": said} if said else ""
 
 
-def in_words(name: str, value: Any) -> str:
-    """Return a value of a submitted content in words."""
+def in_words(name: str, value: Any, rule: Scheme | None = None) -> str:
+    """Return a value of a submitted content in words; grades and criteria in those of the scheme `rule`."""
     if name == "measures":
         return "\n".join(
             f"{number}. {measure['text']} {measure_note(measure['responsible'], measure['rhythm'])}".rstrip()
@@ -40,6 +46,10 @@ def in_words(name: str, value: Any) -> str:
         )
     if value in (None, "", []):
         return "—"
+    if name == "grade":
+        return (rule or Scheme()).word(value)
+    if name == "criteria":
+        return "\n".join((rule or Scheme()).criteria_texts(value))
     if isinstance(value, list):
-        return _(", ").join(str(_WORDS[name](each).label) for each in value)
+        return _(", ").join(str(_WORDS[name](each).label) if name in _WORDS else each for each in value)
     return str(_WORDS[name](value).label) if name in _WORDS else str(value)

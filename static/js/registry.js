@@ -86,7 +86,13 @@
       form.classList.add("is-busy");
       setTimeout(() => free(form), 10000);
     }
-    unsaved.clear();
+    // Another language, or signing out, leaves a form behind; one that came back in answer to itself holds text that is
+    // stored nowhere.
+    if (form.closest(".site-account")) {
+      document.querySelectorAll("body[data-answer] form[data-guard]").forEach((each) => unsaved.add(each));
+    } else {
+      unsaved.clear();
+    }
   });
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-once]").forEach(free);
@@ -97,6 +103,30 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
     button.removeAttribute("data-print");
+  }
+
+  // Some minutes before the session ends, a line that says so, with a button that keeps it. Used in another window counts.
+  const idle = document.getElementById("idle");
+  if (idle) {
+    const patience = Number(idle.dataset.after) * 1000;
+    let timer;
+    const used = () => {
+      localStorage.setItem("used", String(Date.now()));
+      watch();
+    };
+    const watch = () => {
+      const left = Number(localStorage.getItem("used")) + patience - Date.now();
+      clearTimeout(timer);
+      idle.hidden = left > 0;
+      if (left > 0) timer = setTimeout(watch, left);
+    };
+    idle.querySelector("button").addEventListener("click", async () => {
+      const answer = await fetch(idle.dataset.stay, { redirect: "manual" });
+      if (answer.status === 204) used(); // else the session has ended; what is typed is kept when it is sent
+    });
+    document.addEventListener("htmx:afterRequest", used);
+    window.addEventListener("storage", watch);
+    used();
   }
 
   // Requests of htmx carry the token that the page's own forms carry.

@@ -1,7 +1,9 @@
 """What people do on the pages, in the words of the pages."""
 
+import re
 from collections.abc import Iterable, Mapping
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
@@ -26,6 +28,14 @@ def button(page: Page | Locator, label: str) -> Locator:
 def link(page: Page | Locator, label: str) -> Locator:
     """The link with this label."""
     return page.get_by_role("link", name=_(label), exact=True)
+
+
+def confirm_entry(page: Page, what: str) -> None:
+    """Confirm, as an administrator, what the other has entered and whose title holds `what`."""
+    page.goto(reverse("registry:confirmations"))
+    page.get_by_role("row").filter(has_text=what).get_by_role("link").first.click()
+    button(page, "Confirm").click()
+    expect(page).to_have_url(re.compile(re.escape(reverse("registry:confirmations"))))
 
 
 def panel(page: Page, heading: str) -> Locator:

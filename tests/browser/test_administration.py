@@ -1,4 +1,4 @@
-"""An administrator's year: a new section with a post and a person, roles by another administrator, a merge, a close."""
+"""An administrator's year: a new section with a post and a person, roles by another, a merge, a close; each confirms the other's."""
 
 import datetime as dt
 
@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Page, expect
 
 from registry.models import Organization, Person, PointVersion
+from registry.roles import Permission
 from tests import factories
 
-from .acts import button, choice, errors, expect_text, field, link, panel
+from .acts import button, choice, confirm_entry, errors, expect_text, field, link, panel
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +66,14 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     field(keeper, "Staff number").fill("CZJ900")
     field(keeper, "Name of the person").fill("艾克热木·托合提")
     button(keeper, "Enter").click()
+    expect_text(keeper.locator("main"), body["security_administrator"].name)
+    look(keeper)
+    entered, giver = keeper.url, arrive("security_administrator")
+    confirm_entry(giver, "CZJ900")
+    keeper.goto(entered)
+    look(keeper)
+    link(keeper, "Make the password").click()
+    button(keeper, "Make a new password").click()
     password = keeper.locator("#password").inner_text()
     look(keeper)
     keeper.goto(post_address)
@@ -73,6 +82,8 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     choice(keeper, "Cadre rank").select_option("ke")
     look(keeper)
     button(keeper, "Appoint").click()
+    confirm_entry(giver, "绩效评价岗")
+    keeper.goto(post_address)
     expect_text(panel(keeper, "Who holds and held it").first, "艾克热木·托合提")
     look(keeper)
 
@@ -90,7 +101,6 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     address = reverse("registry:organization", args=[section.pk])
     keeper.goto(address)
     expect(link(keeper, "Give a role")).to_have_count(0)
-    giver = arrive("security_administrator")
     giver.goto(address)
     look(giver)
     expect(link(giver, "Merge")).to_have_count(0)
@@ -99,6 +109,9 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     giver.get_by_role("radio", name=_("section head"), exact=True).check()
     field(giver, "Staff number").fill("CZJ900")
     do(giver, "Give the role")
+    look(giver)
+    confirm_entry(keeper, "绩效科")
+    giver.goto(address)
     expect_text(panel(giver, "Roles").first, "艾克热木·托合提", WHY)
     look(giver)
     giver.goto(reverse("registry:person", args=[Person.objects.get(username="CZJ900").pk]))
@@ -110,6 +123,8 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     look(keeper)
     choice(keeper, "Merged into").select_option("CZJ-03")
     do(keeper, "Merge")
+    confirm_entry(giver, "绩效科")
+    keeper.goto(address)
     expect(keeper.locator("h1")).to_have_text("绩效科")
     expect_text(panel(keeper, "Posts").first, "预算编审岗", body["other_holder"].name)
     expect_text(panel(keeper, "What happened").first, WHY)
@@ -141,4 +156,67 @@ def test_made_filled_merged_and_closed(arrive, new_page, look, watch, body):
     keeper.get_by_role("checkbox", name=_("Show what is closed, too")).check()
     button(keeper, "Search").click()
     expect(keeper.get_by_role("link", name="征管科")).to_have_count(1)
+    look(keeper)
+
+
+def test_a_role_waits_until_it_is_confirmed_and_the_next_click_has_it(arrive, look, watch, body):
+    filed = factories.filed(body)
+    factories.give_factor(body["mzj_clerk"])
+    reader, giver, keeper = (arrive(name) for name in ("mzj_clerk", "security_administrator", "system_administrator"))
+    ledger = reverse("registry:ledger") + "?organization=CZJ-01"
+
+    def enter(name: str) -> None:
+        giver.goto(reverse("registry:role-give", args=[body.organization("CZJ").pk]))
+        expect_text(giver.locator("main"), body["system_administrator"].name)  # who will confirm it
+        giver.get_by_role("radio", name=_("discipline inspector"), exact=True).check()
+        field(giver, "Staff number").fill(name)
+        do(giver, "Give the role")
+
+    enter("mzj_clerk")
+    look(giver)
+    watch.expect(404)
+    reader.goto(ledger)
+
+    # The other administrator sees it counted, reads it in full, and confirms.
+    keeper.goto(reverse("registry:people"))
+    expect_text(keeper.get_by_role("navigation").get_by_role("link", name=_("To confirm")), "1")
+    keeper.get_by_role("navigation").get_by_role("link", name=_("To confirm")).click()
+    look(keeper)
+    keeper.get_by_role("row").filter(has_text=body["mzj_clerk"].name).get_by_role("link").click()
+    expect_text(keeper.locator("main"), WHY, body["security_administrator"].name, Permission.VIEW_LEDGER.label)
+    look(keeper)
+    button(keeper, "Confirm").click()
+    expect_text(keeper.locator("main"), _("Nothing to confirm"))
+    look(keeper)
+    reader.goto(ledger)
+    expect_text(reader.locator("main"), factories.first_point(filed).point.code)
+
+    # A decline without its reason keeps the page; with it the one who entered reads why.
+    enter("swj_holder")
+    entered = giver.url
+    keeper.goto(entered)
+    link(keeper, "Decline").click()
+    watch.expect(422)
+    button(keeper, "Decline").click()
+    look(keeper)
+    field(keeper, "Reason").fill("人选未经研究")
+    button(keeper, "Decline").click()
+    giver.goto(entered)
+    expect_text(giver.locator("main"), "人选未经研究", _("declined"))
+    look(giver)
+
+    # Several are read on one page, each ticked by itself, also on a narrow screen.
+    for name in ("holder", "colleague", "head"):
+        enter(name)
+    keeper.set_viewport_size({"width": 400, "height": 800})
+    keeper.goto(reverse("registry:confirmations"))
+    link(keeper, "Read and confirm several").click()
+    look(keeper)
+    watch.expect(422)
+    button(keeper, "Confirm what is ticked").click()
+    look(keeper)
+    for box in keeper.get_by_role("checkbox").all()[:2]:
+        box.check()
+    button(keeper, "Confirm what is ticked").click()
+    expect(keeper.get_by_role("row")).to_have_count(2)  # its head, and the one that is left
     look(keeper)

@@ -1,5 +1,6 @@
 """Every kind of page: readable for assistive technology, on a telephone, enlarged, in Chinese and in English, by keyboard."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,6 +8,8 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from registry import access
+from registry.actions import confirmations, measures, organization, sessions
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
 
@@ -20,8 +23,17 @@ NO_PAGES = {
     "healthz",
     "readyz",
     "logout",
+    "login_provider",
+    "login_provider_back",
+    "sessions_end",
+    "stay",
     "set_language",
+    "registry:audit-check",
+    "registry:audit-export",
     "registry:declaration-start",
+    "registry:organization-declaration-start",
+    "registry:measures-start",
+    "registry:organization-measures-start",
     "registry:grade",
     "registry:nothing-found-remove",
     "registry:ledger-export",
@@ -32,6 +44,10 @@ NO_PAGES = {
     "registry:notice-anew",
     "registry:filed-change",
     "registry:suggestion-take-up",
+    "registry:record-attachment",
+    "registry:meeting-attachment",
+    "registry:confirmation-confirm",
+    "registry:confirmation-take-back",
 }
 
 
@@ -58,6 +74,9 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
     withdrawn = PointVersion.objects.filter(post=supplement.post, state="in_force").first() or factories.first_point(
         filed
     )
+    asked = factories.decide_region(factories.sent(body, "member"), body["region_clerk"], "ask", reason="请补充依据。")
+    sent = factories.sent(body, "supervisor")
+    stuck = factories.decide(factories.submitted(body, "swj_principal"), body["region_clerk"])
     point, marked = factories.first_point(draft).pk, factories.first_point(returned).pk
     return [
         ("head", "home", [], 200),
@@ -78,6 +97,15 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("colleague", "registry:declaration-receipt", [submitted.pk], 200),
         ("colleague", "registry:declaration-withdraw", [submitted.pk], 200),
         ("inspector", "registry:declaration", [filed.pk], 200),
+        ("clerk", "registry:region-to-send", [], 200),
+        ("clerk", "registry:region-answer", [asked.pk], 200),
+        ("region_clerk", "registry:region", [], 200),
+        ("region_clerk", "registry:region-decide", [sent.region_approval_id], 200),
+        ("region_clerk", "registry:without-reviewer", [], 200),
+        ("region_clerk", "registry:reviewer-name", [stuck.approval_id], 200),
+        ("clerk", "registry:schemes", [], 200),
+        ("clerk", "registry:scheme", [body.organization("CZJ").pk, factories.today().year], 200),
+        ("clerk", "registry:scheme-new", [body.organization("CZJ").pk, factories.today().year], 200),
         ("inspector", "registry:ledger", [], 200),
         ("inspector", "registry:point", [factories.first_point(filed).point.code], 200),
         ("inspector", "registry:point", ["CZJ-999999"], 404),
@@ -91,11 +119,97 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("other_holder", "registry:suggestion-decline", [supplement.pk, suggestion.pk], 200),
         ("inspector", "registry:coverage", [], 200),
         ("clerk", "registry:coverage", [], 200),
+        ("clerk", "registry:without-holder", [], 200),
+        ("clerk", "registry:coverage-missing", [], 404),
         ("inspector", "registry:ledger-sheet", [], 200),
         ("inspector", "registry:declaration-sheet", [filed.pk], 200),
         ("head", "registry:declaration-blank", [], 200),
         *notices,
+        *meetings_of(body),
+        *measures_of(body),
         *administration_of(body),
+        *rights_of(body),
+    ]
+
+
+def rights_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Let people stand in for each other and a small office opt out; return the pages about it and about who may do what."""
+    factories.standing_in(body)
+    waiting = factories.stood_in(body, "clerk", "recorder", confirm=False)
+    factories.opted_out(body, "CZJ")
+    opt_out = factories.opted_out(body, "MZJ", confirm=False)
+    factories.without_second_clerk(body, "SWJ")  # where a step is to stay without a reviewer
+    role = Assignment.objects.get(person=body["other_head"])
+    return [
+        ("head", "registry:stand-ins", [], 200),
+        ("other_head", "registry:stand-in-give", [role.pk], 200),
+        ("principal", "registry:stand-ins", [], 200),
+        ("principal", "registry:stand-in-confirm", [waiting.pk], 200),
+        ("principal", "registry:stand-in-decline", [waiting.pk], 200),
+        ("clerk", "registry:stand-in-end", [waiting.pk], 200),
+        ("audit_administrator", "registry:rights", [], 200),
+        ("audit_administrator", "registry:rights-of-person", [body["stand_in"].pk], 200),
+        ("audit_administrator", "registry:rights-of-organization", [body.organization("CZJ").pk], 200),
+        ("region_clerk", "registry:opt-outs", [], 200),
+        ("region_clerk", "registry:opt-out-enter", [], 200),
+        ("second_region_clerk", "registry:opt-out-confirm", [opt_out.pk], 200),
+        ("second_region_clerk", "registry:opt-out-decline", [opt_out.pk], 200),
+        ("region_clerk", "registry:opt-out-end", [opt_out.pk], 200),
+        *account_of(body),
+    ]
+
+
+def account_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Return the pages of one's own account; one person has a second factor they need not have."""
+    factories.give_factor(body["supervisor"])
+    fields = [("title", ["打到一半的题目"]), ("category", ["duty"])]
+    typed = sessions.keep_form(person=body["supervisor"], page=reverse("home"), fields=fields, left_out=True)
+    return [
+        ("head", "account", [], 200),
+        ("head", "second_factor", [], 200),
+        ("supervisor", "account", [], 200),
+        ("supervisor", "second_factor_remove", [], 200),
+        ("supervisor", "recovery_codes", [], 200),
+        ("supervisor", "second_factor", [], 409),
+        ("supervisor", "kept_form", [typed.pk], 200),
+    ]
+
+
+def measures_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Begin the measures of a post and file something of a section; return the pages of both."""
+    declarant = access.Declarant.of_post(body.appointment("other_holder"))
+    measuring = measures.start_measures(by=body["other_holder"], declarant=declarant)
+    point = declarant.filed_points.first()
+    section = body.organization("CZJ-02")
+    return [
+        ("other_holder", "registry:measures-edit", [measuring.pk], 200),
+        ("other_holder", "registry:measure-edit", [measuring.pk, point.pk], 200),
+        ("other_head", "registry:organization-supplement-start", [section.pk], 409),
+    ]
+
+
+def meetings_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Enter a meeting of the team and put another; return (who, name, arguments, status) of a page of every kind of it."""
+    unit = body.organization("CZJ")
+    entered, dealt_with = (
+        factories.decide(factories.submitted(body, name), body["other_head"]) for name in ("recorder", "publisher")
+    )
+    draft = factories.entered_meeting(unit, [entered], body["clerk"]).pk
+    waiting = factories.put_meeting(unit, [dealt_with], body["member"]).pk
+    section = factories.organization_draft(body)
+    return [
+        ("head", "registry:meeting-record", [section.pk], 200),
+        ("clerk", "registry:meetings", [], 200),
+        ("holder", "registry:meetings", [], 403),
+        ("clerk", "registry:meeting-new", [], 200),
+        ("clerk", "registry:meeting", [waiting], 200),
+        ("holder", "registry:meeting", [waiting], 404),
+        ("clerk", "registry:meeting-edit", [draft], 200),
+        ("clerk", "registry:meeting-edit", [waiting], 409),
+        ("clerk", "registry:meeting-put", [draft], 200),
+        ("clerk", "registry:meeting-discard", [draft], 200),
+        ("member", "registry:meeting-confirm", [waiting], 200),
+        ("member", "registry:meeting-send-back", [waiting], 200),
     ]
 
 
@@ -118,12 +232,16 @@ def administration_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
             (keeper, f"registry:{name}", [post.post_id], 200)
             for name in ("post", "post-change", "post-move", "post-close")
         ),
+        (keeper, "registry:post-successor", [closed_post(body)], 200),
         (keeper, "registry:appoint", [post.post_id], 200),
         (keeper, "registry:appointment-end", [post.pk], 200),
         (keeper, "registry:hand-over", [post.pk], 200),
+        ("audit_administrator", "registry:audit", [], 200),
+        (keeper, "registry:audit", [], 403),
         (keeper, "registry:people", [], 200),
         (keeper, "registry:person-add", [], 200),
-        *((keeper, f"registry:person-{verb}", person, 200) for verb in ("rename", "password", "end")),
+        *((keeper, f"registry:person-{verb}", person, 200) for verb in ("rename", "password", "unlock", "end")),
+        (keeper, "registry:person-factor", [body["outside_inspector"].pk], 200),
         (giver, "registry:person", person, 200),
         (giver, "registry:organization", [body.organization("CZJ-01").pk], 200),
         (giver, "registry:role-give", [unit.pk], 200),
@@ -131,7 +249,45 @@ def administration_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         (giver, "registry:recusal-add", [unit.pk], 200),
         (giver, "registry:recusal-end", [recusal.pk], 200),
         (giver, "registry:post-add", [section.pk], 403),
+        *confirmations_of(body),
     ]
+
+
+def confirmations_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Enter something of each kind that waits, something in effect and something declined; return the pages of each."""
+    keeper, giver, today = body["system_administrator"], body["security_administrator"], factories.today()
+    given, declined = (
+        organization.assign(
+            by=giver, person=body["mzj_holder"], role=role, reason="任免文件", starts_on=today,
+            organization=body.organization("MZJ-01"),
+        )
+        for role in ("recorder", "supervising_leader")
+    )  # fmt: skip
+    confirmations.decline(by=keeper, confirmation=declined, reason="人选未定")
+    moved = organization.move_post(
+        by=keeper, post=body.appointment("mzj_holder").post, organization=body.organization("MZJ"), reason="机构改革"
+    )
+    ended = organization.recuse(
+        by=giver, person=body["swj_holder"], organization=body.organization("MZJ"), starts_on=today, reason="近亲属"
+    )
+    return [
+        *(("system_administrator", "registry:confirmation", [each.pk], 200) for each in (given, ended, declined)),
+        ("security_administrator", "registry:confirmation", [moved.pk], 200),
+        ("system_administrator", "registry:confirmations", [], 200),
+        ("system_administrator", "registry:confirmations-together", [], 200),
+        ("system_administrator", "registry:confirmation-decline", [given.pk], 200),
+        ("system_administrator", "registry:organization", [body.organization("MZJ-01").pk], 200),
+    ]
+
+
+def closed_post(body: factories.Body) -> int:
+    """A post that was closed some days ago, with nobody after it."""
+    console, days = organization.console_actor(), [factories.today() - dt.timedelta(days=ago) for ago in (9, 3)]
+    post = organization.create_post(
+        by=console, organization=body.organization("SWJ-01"), name="已撤岗", opened_on=days[0]
+    )
+    organization.close_post(by=console, post=post, ends_on=days[1], reason="机构改革")
+    return post.pk
 
 
 def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
@@ -164,7 +320,7 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
 
 def test_every_kind_of_page(arrive, new_page, look, watch, body):
     visits = pages(body)
-    assert {name for _who, name, _arguments, _status in visits} | {"login"} | NO_PAGES == all_names()
+    assert {name for _who, name, _arguments, _status in visits} | {"login", "login_code"} | NO_PAGES == all_names()
     magnified = {"viewport": {"width": 640, "height": 800}, "device_scale_factor": 2}
     faults = []
 
@@ -186,6 +342,11 @@ def test_every_kind_of_page(arrive, new_page, look, watch, body):
     outside = new_page(**magnified)
     outside.goto(reverse("login"))
     examine(outside, "login")
+    field(outside, "Staff number").fill("inspector")
+    outside.get_by_label(_("Password"), exact=True).fill(factories.PASSWORD)
+    button(outside, "Sign in").click()
+    expect(outside.locator("h1")).to_have_text(_("Second factor"))
+    examine(outside, "login_code")
     people: dict[str, Page] = {}
     for who, name, arguments, status in visits:
         page = people[who] if who in people else people.setdefault(who, arrive(who, **magnified))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from playwright.sync_api import Page, expect
 
+from registry import access
 from registry.actions import declarations
 from registry.models import Declaration, PointVersion
 from registry.roles import Role
@@ -33,7 +34,7 @@ SHOWN = (
 def file_points(body: factories.Body, name: str, *points: dict) -> Declaration:
     """Bring these points of a person into the ledger by the real acts."""
     person = body[name]
-    declaration = declarations.start_declaration(by=person, appointment=body.appointment(name))
+    declaration = declarations.start_declaration(by=person, declarant=access.Declarant.of_post(body.appointment(name)))
     for values in points:
         declarations.save_point(
             by=person,

@@ -28,11 +28,11 @@ def line(page, number: int):
 
 
 def test_composed_posted_objected_to_and_ended(arrive, new_page, look, watch, body):
-    for name in ("holder", "other_holder", "head"):
+    for name in ("holder", "other_holder"):
         factories.filed(body, name)
-    PointVersion.objects.filter(declaration__appointment__person=body["head"]).update(
-        title="曾受警告处分的情形再次发生"
-    )
+    draft = factories.draft(body, "head")
+    draft.pointversions.update(title="曾受警告处分的情形再次发生")
+    factories.file_all(draft)
 
     # The publisher begins, takes one line out and is told what is missing.
     publisher = arrive("publisher")

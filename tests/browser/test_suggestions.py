@@ -22,7 +22,7 @@ def test_taken_up_and_declined(arrive, look, body):
     for title in ("空白介绍信外借", "会议室预订插队"):
         link(colleague, "Suggest a risk point").click()
         look(colleague)
-        choice(colleague, "Post").select_option(str(draft.post_id))
+        choice(colleague, "Post or section").select_option(f"post-{draft.post_id}")
         field(colleague, "Risk point").fill(title)
         field(colleague, "What you have seen").fill("在领用环节见过，没有登记。")
         button(colleague, "Suggest").click()

@@ -249,7 +249,9 @@ def test_a_role_that_begins_tomorrow_gives_nothing_today(body):
     factories.give(body, "colleague", Role.SECTION_HEAD, "CZJ-01", starts_on=factories.today() + DAY)
     grant(body, "colleague", Permission.REVIEW_SECTION, "CZJ-01")
     declaration = factories.submitted(body, "head")
-    second = verbs.start_declaration(by=body["colleague"], appointment=body.appointment("colleague"))
+    second = verbs.start_declaration(
+        by=body["colleague"], declarant=access.Declarant.of_post(body.appointment("colleague"))
+    )
     assert second.state == "draft"
     assert asked(body, declaration) == {"supervisor"}
     assert not access.reviews_anything(body["colleague"])

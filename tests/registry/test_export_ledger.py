@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from django.utils.translation import override
 from openpyxl import load_workbook
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 4, 20)
 
 
-@pytest.fixture(params=["zh-hans", "en"])
+@pytest.fixture(params=["zh-hans", "zh-hant", "en"])
 def language(request):
     with override(request.param):
         yield request.param
@@ -78,6 +79,13 @@ def lost(source, exported):
 def test_no_text_of_the_source_is_lost_and_the_export_changes_nothing(filled, tmp_path, language):
     path = export(filled, tmp_path / "export.xlsx")
     assert lost(tmp_path / "sources.xlsx", path) == []
+    assert_changes_nothing(path, filled, 6)
+
+
+def test_an_export_in_one_script_changes_nothing_in_the_other(filled, tmp_path):
+    with override("zh-hant"):
+        path = export(filled, tmp_path / "export.xlsx")
+    assert "風險等級" in dict(cell_texts(path)).values()
     assert_changes_nothing(path, filled, 6)
 
 
@@ -149,12 +157,13 @@ def test_hostile_text_stays_text(unit, tmp_path):
     assert_changes_nothing(tmp_path / "export.xlsx", unit, 5)
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_only_measures_that_stand_are_shown(filled):
     (measure, *_rest) = MeasureVersion.objects.order_by("pk")
     MeasureVersion.objects.filter(pk=measure.pk).update(state="proposed")
     line = ledger_rows(rows_of(filled))[0]
     assert "钥匙分管" in line.cells[9]
-    MeasureVersion.objects.filter(pk=measure.pk).update(state="superseded")
+    MeasureVersion.objects.filter(pk=measure.pk).update(state="superseded", valid_to=timezone.localdate())
     assert ledger_rows(rows_of(filled))[0].cells[9] == "1.每季交接;\n2.交接有记录。"
 
 

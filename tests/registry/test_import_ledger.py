@@ -206,6 +206,7 @@ def test_an_unchanged_point_of_an_earlier_year_is_carried(unit, office):
     assert MeasureVersion.objects.filter(state="filed").count() == 5
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_what_was_approved_is_never_changed_by_a_file(unit, office):
     take_in(office, unit)
     PointVersion.objects.filter(point__code="DAG-000001").update(origin="declared")
@@ -218,6 +219,7 @@ def test_what_was_approved_is_never_changed_by_a_file(unit, office):
     assert stored() == before
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_who_is_slower_is_refused(unit, office):
     take_in(office, unit)
     standing = imports._standing_of(unit)

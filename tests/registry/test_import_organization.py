@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from io import StringIO
 
+import opencc
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils.translation import override
@@ -206,7 +207,7 @@ def test_a_circle_a_double_sheet_and_missing_columns(tmp_path):
         take_in(write(tmp_path / "b.xlsx", {"说明": [["随便写"]]}))
 
 
-def test_who_keeps_accounts_takes_in_no_roles_and_nobody_else_anything(body, tmp_path):
+def test_administrators_take_in_workbooks_and_nobody_else_does(body, tmp_path):
     people = {"人员": [["工号", "姓名"], ["N1", "新人"]]}
     path = write(tmp_path / "a.xlsx", people)
     assert take_in(path, by=body["system_administrator"]).applied
@@ -216,11 +217,34 @@ def test_who_keeps_accounts_takes_in_no_roles_and_nobody_else_anything(body, tmp
     roles = {"角色": [["工号", "机构代码", "角色", "起"], ["N1", "CZJ", "领导班子成员", "2026-01-01"]]}
     path = write(tmp_path / "b.xlsx", roles)
     report = take_in(path, by=body["system_administrator"])
-    assert (len(report.errors), report.applied) == (1, False)
-    assert take_in(path, by=body["security_administrator"]).applied
+    assert (report.errors, report.applied, report.waiting) == ([], True, 1)
+    new = Person.objects.get(username="N1")
+    assert not new.assignments.exists(), "a role in it waits"
+    factories.confirm_all(body["security_administrator"])
+    assert new.assignments.get().assigned_by == body["security_administrator"]
+    more = {"人员": [["工号", "姓名"], ["N2", "又一新人"]]} | roles
+    report = take_in(write(tmp_path / "c.xlsx", more), by=body["security_administrator"])
+    assert (len(report.errors), report.applied) == (1, False), "who gives roles makes no accounts"
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_workbook_in_traditional_characters_is_understood(tmp_path):
+    convert = opencc.OpenCC("s2t").convert
+    book = {
+        convert(name): [[convert(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+        for name, rows in BOOK.items()
+    }
+    assert list(book) == ["機構", "崗位", "人員", "任職", "角色"]
+    roster, simplified = (
+        read_roster(read_workbook(write(tmp_path / f"{number}.xlsx", each))) for number, each in enumerate((book, BOOK))
+    )
+    assert (roster.found, roster.problems) == (set(Part), [])
+    for part, rows in roster.rows.items():
+        assert rows and not any(row.problems for row in rows)
+        for name in ("kind", "rank", "role"):
+            assert [row.values.get(name) for row in rows] == [row.values.get(name) for row in simplified.rows[part]]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 def test_the_template_can_be_read_and_is_empty(tmp_path, language, settings):
     path = tmp_path / "template.xlsx"
     settings.LANGUAGE_CODE = language

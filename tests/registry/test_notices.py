@@ -101,7 +101,7 @@ def test_it_begins_with_everything_filed_and_shows_only_what_may_be_shown(filed)
     assert len(content["lines"]) == 3
     assert set(content["lines"][0]) == {
         "version", "code", "organization", "post", "holder", "level", "category", "title", "manifestation", "grade",
-        "measures",
+        "grade_word", "measures",
     }  # fmt: skip
     assert content["lines"][0]["holder"] == ""
     assert content["days"] == 5
@@ -171,6 +171,7 @@ def test_a_wider_scope_needs_the_principal_leader_and_then_still_a_second_person
     assert factories.decide_notice(notice, filed["clerk"]).state == NoticeState.POSTED
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_posting_numbers_dates_and_freezes(filed):
     with time_machine.travel(dt.datetime(2026, 4, 29, 2, 0, tzinfo=dt.UTC), tick=False):
         PointVersion.objects.update(year=2026)
@@ -195,6 +196,7 @@ def test_an_own_calendar_counts(filed):
     assert factories.posted(filed).starts_on > today + dt.timedelta(days=10)
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_what_is_missing_is_said_all_at_once(filed):
     version = PointVersion.objects.order_by("pk").first()
     PointVersion.objects.filter(pk=version.pk).update(
@@ -208,6 +210,7 @@ def test_what_is_missing_is_said_all_at_once(filed):
         assert part in sentences, sentences
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_what_no_typeface_has_is_said_before_it_is_submitted(filed, client_of):
     PointVersion.objects.filter(declaration__appointment__person=filed["other_holder"]).update(manifestation="见附图😀")
     notice = factories.composed(filed)
@@ -221,6 +224,7 @@ def test_what_no_typeface_has_is_said_before_it_is_submitted(filed, client_of):
     assert PublicNotice.objects.get().state == NoticeState.DRAFT
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_what_looks_like_a_disposal_is_pointed_at_and_acknowledged(filed):
     PointVersion.objects.filter(declaration__appointment__person=filed["holder"]).update(
         manifestation="曾因此受到警告处分的情形再次发生。"
@@ -233,6 +237,7 @@ def test_what_looks_like_a_disposal_is_pointed_at_and_acknowledged(filed):
     verbs.submit_notice(by=filed["publisher"], notice=notice, seen_digest=digest(content), acknowledged=True)
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_a_post_is_refused_when_the_content_is_no_longer_what_was_seen(filed):
     notice = factories.submit_notice(factories.composed(filed), filed["publisher"])
     seen = digest(verbs.content_of(notice))
@@ -698,6 +703,7 @@ def test_the_contact_may_hold_the_offices_telephone_but_no_identity_number(filed
         factories.submit_notice(notice, filed["publisher"])
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_a_long_sheet_is_made_in_the_background(filed, client_of, monkeypatch):
     PointVersion.objects.filter(declaration__appointment__person=filed["holder"]).update(manifestation="长" * 400)
     monkeypatch.setattr(documents, "MOST_CHARACTERS_AT_ONCE", 300)

@@ -1,98 +1,337 @@
-"""Real processes on one database: what two people do at the same moment happens once."""
+"""Real processes on one database: what two people do at the same moment happens once, or one after the other.
 
-import multiprocessing
-import os
-import signal
-from collections import Counter
+Each race is run a few times, and 500 times with `--long`. Three things are counted and must be none: what was decided twice,
+what was told to be done and is not there, and what was decided by whoever no longer had the right.
+"""
+
+import datetime as dt
+from typing import Any
 
 import pytest
-from django.db import connection
+import time_machine
+from django.utils import timezone
 
-from registry.actions import declarations
-from registry.models import Approval, AuditEntry, AuditHead, Decision, Declaration, PointVersion
+from registry.actions import declarations, notices, organization
+from registry.models import (
+    Approval,
+    Assignment,
+    AuditEntry,
+    Declaration,
+    Objection,
+    PointVersion,
+    PublicNotice,
+    StandIn,
+)
+from registry.roles import Role
 from registry.rules import digest
 from tests import factories
-from tests.registry import race_workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SPAWN = multiprocessing.get_context("spawn")
+trials = pytest.mark.parametrize("trials", [3, pytest.param(500, marks=pytest.mark.long)])
 
 
-def database() -> str:
-    """Return the name by which a child process finds this test's database."""
-    return str(connection.settings_dict["NAME"])
+def decision(declaration: Declaration, by: str, verdict: str) -> tuple[str, dict[str, Any]]:
+    """Return the job of deciding on a declaration as it is seen now."""
+    approval = Approval.objects.get(declaration=declaration)
+    seen = digest(declarations.content_of(declaration))
+    return "decide", {
+        "approval": approval.pk, "by": by, "verdict": verdict, "version": approval.version, "seen": seen,
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "pair", [(("supervisor", "approve"), ("member", "approve")), (("supervisor", "approve"), ("member", "return"))]
-)
-def test_two_members_of_the_team_decide_at_once(pair):
+def again(declaration: Declaration) -> Declaration:
+    """Bring a declaration back to the first step of its next round."""
+    declaration.refresh_from_db()
+    while declaration.state == "submitted":
+        factories.decide(declaration, verdict="return", reason="请再看。")
+    return factories.submit(declaration)
+
+
+def second_head() -> factories.Body:
+    """The cast, in which two people may review what the section's staff declare."""
     body = factories.make_body()
-    names = ["holder", "colleague", "other_holder", "clerk"]
-    barrier, answers = SPAWN.Barrier(2), SPAWN.Queue()
-    jobs = [SPAWN.Queue() for _person in pair]
-    workers = [SPAWN.Process(target=race_workers.decide, args=(database(), barrier, queue, answers)) for queue in jobs]
-    for worker in workers:
-        worker.start()
-    try:
-        for name in names:
-            declaration = factories.decide(factories.submitted(body, name))
-            approval, seen = declaration.approval, digest(declarations.content_of(declaration))
-            for queue, (person, verdict) in zip(jobs, pair, strict=True):
-                queue.put((approval.pk, person, verdict, approval.version, seen))
-            assert Counter(answers.get(timeout=60) for _worker in workers) == {"done": 1, "refused": 1}
-            decisions = Decision.objects.filter(approval=approval, round=1, step="team")
-            assert decisions.count() == 1
+    factories.give(body, "other_head", Role.SECTION_HEAD, "CZJ-01")
+    return body
+
+
+@trials
+@pytest.mark.parametrize("second", ["approve", "return"])
+def test_two_reviewers_decide_at_once(racing, trials, second):
+    body = second_head()
+    declaration = factories.submitted(body)
+    with racing(f"approve/{second}") as race:
+        for _trial in range(trials):
+            number = declaration.approval.round
+            said = race.at_once(decision(declaration, "head", "approve"), decision(declaration, "other_head", second))
+            race.count_decisions(declaration.approval_id, said["decide"], number)
+            declaration = again(declaration)
+
+
+@trials
+@pytest.mark.parametrize("second", ["file", "return"])
+def test_two_clerks_of_the_office_file_at_once(racing, trials, second):
+    """What is filed stays filed, so each trial goes on with a supplement that changes it once more."""
+    body = factories.make_body()
+    factories.filed(body)
+    with racing(f"file/{second}") as race:
+        for trial in range(trials):
+            declaration = factories.supplement(body)
+            standing = PointVersion.objects.get(state="filed")
+            if not declaration.pointversions.exists():
+                factories.change_filed(declaration, standing, title=f"改过的标题{trial}")
+            factories.submit(declaration)
+            while declaration.approval.step_key != "office":
+                factories.decide(declaration)
+            said = race.at_once(decision(declaration, "clerk", "file"), decision(declaration, "second_clerk", second))
+            race.count_decisions(declaration.approval_id, said["decide"], declaration.approval.round)
+            filed = PointVersion.objects.filter(state="filed").count()
+            race.count(double=filed != 1, lost=PointVersion.objects.filter(replaces=standing).count() != 1)
+
+
+def test_two_first_clicks_make_one_declaration(racing):
+    body = factories.make_body()
+    with racing("start/start") as race:
+        for name in ("holder", "colleague", "other_holder"):
+            said = race.at_once(("start", {"by": name}), ("start", {"by": name}))
+            made = Declaration.objects.filter(appointment=body.appointment(name)).count()
+            race.count(double=made > 1, lost=made < 1 or said["start"] != ["done", "done"])
+
+
+@trials
+def test_taken_back_and_changed_while_somebody_approves(racing, trials):
+    """Whoever approves approves what they saw: either it was approved first, or the approval is refused."""
+    body = factories.make_body()
+    declaration = factories.submitted(body)
+    with racing("edit/approve") as race:
+        for trial in range(trials):
+            title = f"换过的标题{trial}"
+            said = race.at_once(
+                ("change", {"declaration": declaration.pk, "by": "holder", "title": title}),
+                decision(declaration, "head", "approve"),
+            )
             declaration.refresh_from_db()
-            assert declaration.state == ("returned" if decisions.get().verdict == "return" else "submitted")
-    finally:
-        for queue in jobs:
-            queue.put(None)
-        for worker in workers:
-            worker.join(30)
+            approval = declaration.approval
+            decided = approval.decisions.filter(round=approval.round, step="head").first()
+            submission = approval.submissions.get(round=approval.round)
+            is_there = factories.first_point(declaration).title == title
+            race.count(
+                double=[*said["change"], *said["decide"]] == ["done", "done"],
+                lost=(said["change"] == ["done"]) != is_there or (said["decide"] == ["done"]) != bool(decided),
+                stale=decided is not None and decided.seen_digest != submission.digest,
+            )
+            declaration = again(declaration)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
-def test_a_killed_process_leaves_nothing_half_filed():
-    """Killed in the middle of filing several declarations: each is filed whole, with its codes and entries, or not at all."""
+@trials
+def test_edited_in_one_window_and_submitted_in_the_other(racing, trials):
+    """What is under review is what was looked at when it was submitted; a text told to be saved is in it, or was refused."""
     body = factories.make_body()
-    names = ["holder", "colleague", "other_holder", "head", "member"]
-    waiting = [
-        factories.decide(factories.decide(factories.submitted(body, name, points=12))).approval_id for name in names
-    ]
-    started = SPAWN.Event()
-    worker = SPAWN.Process(target=race_workers.file_all, args=(database(), started, waiting))
-    worker.start()
-    assert started.wait(60)
-    # Let it come as far as the first filing, then kill it wherever it is in the following ones.
-    while worker.is_alive() and not Declaration.objects.filter(state="filed").exists():
-        worker.join(0.01)
-    if worker.is_alive():
-        os.kill(worker.pid, signal.SIGKILL)
-    worker.join(30)
-    filed = Declaration.objects.filter(state="filed")
-    assert filed.exists()
-    for declaration in Declaration.objects.filter(approval__in=waiting):
-        is_filed = declaration.state == "filed"
-        points = PointVersion.objects.filter(declaration=declaration)
-        assert points.filter(state="filed", point__code__isnull=False).count() == (12 if is_filed else 0)
-        assert Approval.objects.get(pk=declaration.approval_id).state == ("completed" if is_filed else "open")
-        assert Decision.objects.filter(approval=declaration.approval_id, step="office").count() == is_filed
-    assert AuditEntry.objects.filter(act="declaration.file").count() == filed.count()
-    assert AuditHead.objects.get().sequence == AuditEntry.objects.count()
-    codes = list(
-        PointVersion.objects.filter(state="filed").order_by("point__code").values_list("point__code", flat=True)
-    )
-    assert codes == [f"CZJ-{number:06d}" for number in range(1, len(codes) + 1)]
+    declaration = factories.returned(body, points=1)
+    with racing("edit/submit") as race:
+        for trial in range(trials):
+            title = f"另写的标题{trial}"
+            said = race.at_once(
+                ("edit", {"declaration": declaration.pk, "by": "holder", "title": title}),
+                ("submit", {"declaration": declaration.pk, "by": "holder"}),
+            )
+            declaration.refresh_from_db()
+            is_there = factories.first_point(declaration).title == title
+            last = declaration.approval.submissions.last()
+            is_stale = declaration.state == "submitted" and last.digest != digest(declarations.content_of(declaration))
+            race.count(
+                double=said["edit"] == said["submit"] == ["done"],
+                lost=(said["edit"] == ["done"]) != is_there
+                or (said["submit"] == ["done"]) != (declaration.state == "submitted"),
+                stale=is_stale,
+            )
+            if declaration.state == "submitted":
+                factories.decide(declaration, verdict="return", reason="请再看。")
 
 
-def test_two_first_clicks_make_one_declaration():
+def came_after(act: str, subject: str, later: str) -> bool:
+    """Say whether the last entry `act` of `subject` stands in the chain behind the last entry of the act `later`."""
+    entries = AuditEntry.objects.order_by("-sequence")
+    one, other = entries.filter(act=act, subject=subject).first(), entries.filter(act=later).first()
+    return one is not None and other is not None and one.sequence > other.sequence
+
+
+@trials
+def test_a_role_ends_while_its_holder_decides(racing, trials):
+    """Either it was decided before the role ended, or it was not decided."""
+    body = second_head()
+    declaration = factories.submitted(body)
+    with racing("role ended") as race:
+        for _trial in range(trials):
+            number = declaration.approval.round
+            held = Assignment.objects.get(person=body["head"], role=Role.SECTION_HEAD, ends_on=None)
+            said = race.at_once(
+                ("end_role", {"assignment": held.pk, "by": "security_administrator"}),
+                decision(declaration, "head", "approve"),
+            )
+            race.count_decisions(declaration.approval_id, said["decide"], number)
+            subject = f"approval:{declaration.approval_id}"
+            is_decided = said["decide"] == ["done"]
+            race.count(
+                lost=said["end_role"] != ["done"],
+                stale=is_decided and came_after("declaration.approve", subject, "role.end"),
+            )
+            factories.give(body, "head", Role.SECTION_HEAD, "CZJ-01", starts_on=factories.SINCE)
+            declaration = again(declaration)
+
+
+@trials
+def test_somebody_is_recused_while_they_decide(racing, trials):
+    body = second_head()
+    declaration, place = factories.submitted(body), body.organization("CZJ-01")
+    with racing("recused") as race:
+        for trial in range(trials):
+            number, day = declaration.approval.round, factories.SINCE + dt.timedelta(days=trial)
+            said = race.at_once(
+                (
+                    "recuse",
+                    {"person": "head", "organization": place.pk, "starts_on": day, "by": "security_administrator"},
+                ),
+                decision(declaration, "head", "approve"),
+            )
+            race.count_decisions(declaration.approval_id, said["decide"], number)
+            subject = f"approval:{declaration.approval_id}"
+            is_decided = said["decide"] == ["done"]
+            race.count(
+                lost=said["recuse"] != ["done"],
+                stale=is_decided and came_after("declaration.approve", subject, "recusal.begin"),
+            )
+            for recusal in body["head"].recusals.filter(ends_on=None):
+                organization.end_recusal(
+                    by=organization.console_actor(), recusal=recusal, ends_on=day, reason="事由消失"
+                )
+            declaration = again(declaration)
+
+
+@trials
+def test_a_stand_in_ends_while_they_decide(racing, trials):
+    """Either it was decided for the absent person before the stand-in ended, or it was not decided."""
+    body = second_head()
+    factories.standing_in(body)
+    declaration = factories.submitted(body)
+    with racing("stand-in ended") as race:
+        for _trial in range(trials):
+            number = declaration.approval.round
+            stand_in = StandIn.objects.get(person=body["stand_in"], state="confirmed")
+            said = race.at_once(
+                ("end_stand_in", {"stand_in": stand_in.pk, "by": "head"}),
+                decision(declaration, "stand_in", "approve"),
+            )
+            race.count_decisions(declaration.approval_id, said["decide"], number)
+            subject = f"approval:{declaration.approval_id}"
+            is_decided = said["decide"] == ["done"]
+            race.count(
+                lost=said["end_stand_in"] != ["done"],
+                stale=is_decided and came_after("declaration.approve", subject, "stand_in.end"),
+            )
+            factories.stood_in(body, "head", "stand_in")
+            declaration = again(declaration)
+
+
+@trials
+@pytest.mark.parametrize("second", ["confirm", "decline"])
+def test_two_administrators_decide_on_one_entry_at_once(racing, trials, second):
+    """One of them decides, and the role is given once or not at all."""
     body = factories.make_body()
-    barrier, answers = SPAWN.Barrier(2), SPAWN.Queue()
-    workers = [SPAWN.Process(target=race_workers.start, args=(database(), barrier, answers)) for _click in range(2)]
-    for worker in workers:
-        worker.start()
-    found = {answers.get(timeout=60) for _worker in workers}
-    for worker in workers:
-        worker.join(30)
-    assert found == {Declaration.objects.get(appointment=body.appointment("holder")).pk}
+    keeper = factories.make_person("second_keeper", "第二安维")
+    given = {"organization": body.organization("DQ"), "starts_on": factories.today(), "reason": "任免文件"}
+    organization.assign(by=organization.console_actor(), person=keeper, role="system_administrator", **given)
+    given |= {"organization": body.organization("CZJ-01"), "starts_on": factories.SINCE}
+    with racing(f"confirm/{second}") as race:
+        for _trial in range(trials):
+            entry = organization.assign(
+                by=body["security_administrator"], person=body["clerk"], role="inspector", **given
+            )
+            said = race.at_once(
+                ("confirm", {"entry": entry.pk, "by": "system_administrator"}),
+                (second, {"entry": entry.pk, "by": "second_keeper"}),
+            )
+            entry.refresh_from_db()
+            held = Assignment.objects.filter(person=body["clerk"], role="inspector", ends_on=None)
+            done = [answer for answers in said.values() for answer in answers].count("done")
+            race.count(
+                double=done > 1 or held.count() > 1, lost=done < 1 or held.exists() != (entry.state == "confirmed")
+            )
+            yesterday = factories.today() - dt.timedelta(days=1)
+            for assignment in held:
+                organization.end_assignment(
+                    by=organization.console_actor(), assignment=assignment, ends_on=yesterday, reason="调整"
+                )
+
+
+# --- Notices -----------------------------------------------------------------------------------------------------------
+
+
+def posted_long_ago(body: factories.Body, title: str) -> PublicNotice:
+    """A notice of one point whose time is over and whose result waits to be recorded."""
+    with time_machine.travel(timezone.now() - dt.timedelta(days=60), tick=False):
+        if not Declaration.objects.filter(appointment__person=body["holder"]).exists():
+            factories.filed(body)
+        else:
+            declaration = factories.supplement(body)
+            standing = PointVersion.objects.exclude(state__in=["draft", "superseded"]).get()
+            factories.change_filed(declaration, standing, title=title)
+            factories.file_all(declaration)
+        return factories.posted(body)
+
+
+@trials
+def test_an_objection_comes_in_while_the_result_is_recorded(racing, trials):
+    """An objection that was in the chain before the result keeps the result waiting; told to be recorded, it is there."""
+    body = factories.make_body()
+    with racing("notice closing/objection") as race:
+        for trial in range(trials):
+            notice = posted_long_ago(body, f"公示过的标题{trial}")
+            said = race.at_once(
+                ("end_notice", {"notice": notice.pk, "by": "console"}),
+                ("object", {"notice": notice.pk, "by": "clerk", "received_on": notice.ends_on}),
+            )
+            notice.refresh_from_db()
+            stored = Objection.objects.filter(notice=notice)
+            has_ended = notice.state == "ended"
+            ended = AuditEntry.objects.filter(act="notice.end", subject=f"notice:{notice.pk}").first()
+            recorded = AuditEntry.objects.filter(act="objection.record", subject=f"objection:{stored.last().pk}").get()
+            race.count(
+                double=stored.count() > 1,
+                lost=(said["end_notice"] == ["done"]) != has_ended or (said["object"] == ["done"]) != stored.exists(),
+                stale=has_ended and recorded.sequence < ended.sequence,
+            )
+            notices.answer_objection(
+                by=body["publisher"], objection=stored.get(), ruling="not_upheld", answer="已核实。", expected=1
+            )
+            if not has_ended:
+                notices.end_notice(notice=notice)
+
+
+@trials
+def test_two_people_answer_an_objection_at_once(racing, trials):
+    body = factories.make_body()
+    factories.filed(body)
+    notice = factories.posted(body)
+    with racing("answer/answer") as race:
+        for _trial in range(trials):
+            objection = factories.objection(body, notice)
+            said = race.at_once(*(("answer", {"objection": objection.pk, "by": by}) for by in ("clerk", "publisher")))
+            entries = AuditEntry.objects.filter(act="objection.not_upheld", subject=f"objection:{objection.pk}").count()
+            race.count(double=entries > 1, lost=said["answer"].count("done") != entries)
+
+
+@trials
+def test_two_publishers_post_at_once(racing, trials):
+    """A notice is posted once, under one number."""
+    body = factories.make_body()
+    factories.filed(body)
+    with racing("post/post") as race:
+        for _trial in range(trials):
+            notice = factories.submit_notice(factories.composed(body), body["publisher"])
+            approval, seen = notice.approval, digest(notices.content_of(notice))
+            job = {"approval": approval.pk, "verdict": "post", "version": approval.version, "seen": seen}
+            said = race.at_once(*(("decide", {**job, "by": by}) for by in ("clerk", "second_clerk")))
+            race.count_decisions(approval.pk, said["decide"], 1)
+            notice.refresh_from_db()
+            race.count(double=notice.lines.count() != 1, lost=notice.state != "posted")
+            notices.take_down(by=body["clerk"], notice=notice, reason="重新公示", expected=notice.version)

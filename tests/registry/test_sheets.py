@@ -394,6 +394,7 @@ def test_what_was_filed_on_paper_says_so(tmp_path, db):
             declaration,
             points=declaration.pointversions.with_measures(),
             nothing_found=[],
+            meeting=None,
             with_decisions=True,
         )
         text = sheet.body()

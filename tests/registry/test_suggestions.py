@@ -121,7 +121,8 @@ def test_a_suggestion_after_submission_waits_for_the_next_declaration(body, draf
 def test_suggested_and_answered_on_the_pages(body, draft, client_of):
     colleague, holder = client_of("colleague"), client_of("holder")
     response = colleague.post(
-        reverse("registry:suggestion-new"), {"post": draft.post_id, "title": "建议的风险", "text": "在复核环节见过。"}
+        reverse("registry:suggestion-new"),
+        {"whom": f"post-{draft.post_id}", "title": "建议的风险", "text": "在复核环节见过。"},
     )
     assert response.status_code == 302
     made = Suggestion.objects.get()

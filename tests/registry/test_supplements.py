@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry import access
 from registry.actions import declarations as verbs
 from registry.actions import supplements
 from registry.models import Declaration, MeasureVersion, PointVersion
@@ -117,13 +118,15 @@ def test_what_a_supplement_lacks_is_said(filed):
 
 def test_only_the_holder_and_only_where_something_is_filed(filed):
     with pytest.raises(NotAllowed):
-        supplements.start_supplement(by=filed["colleague"], appointment=filed.appointment("holder"), trigger="duties")
-    with pytest.raises(Refused, match="Nothing of this post"):
+        supplements.start_supplement(
+            by=filed["colleague"], declarant=access.Declarant.of_post(filed.appointment("holder")), trigger="duties"
+        )
+    with pytest.raises(Refused, match="Nothing of it stands"):
         factories.supplement(filed, "colleague")
     declaration = factories.supplement(filed)
     factories.filed(filed, "other_holder")
     foreign = PointVersion.objects.get(declaration__appointment__person=filed["other_holder"])
-    with pytest.raises(Refused, match="does not stand in the ledger of this post"):
+    with pytest.raises(Refused, match="does not stand in the ledger for it"):
         supplements.take_up(by=filed["holder"], declaration=declaration, filed=foreign, kind="changed")
 
 
@@ -135,8 +138,31 @@ def test_a_successor_changes_what_the_predecessor_filed(filed):
         by=console, person=filed["second_clerk"], post=filed.appointment("holder").post, rank="below_ke",
         starts_on=factories.SINCE,
     )  # fmt: skip
-    declaration = supplements.start_supplement(by=filed["second_clerk"], appointment=appointment, trigger="people")
+    declaration = supplements.start_supplement(
+        by=filed["second_clerk"], declarant=access.Declarant.of_post(appointment), trigger="people"
+    )
     assert supplements.open_to_change(declaration).count() == 2
+
+
+def test_what_somebody_left_in_a_draft_is_free_again(filed):
+    """The one who had begun to change it no longer holds the post; the successor changes it instead."""
+    from registry.actions import organization
+
+    left = factories.supplement(filed)
+    first = PointVersion.objects.first()
+    supplements.take_up(by=filed["holder"], declaration=left, filed=first, kind="changed")
+    console, post = organization.console_actor(), filed.appointment("holder").post
+    yesterday = factories.today() - dt.timedelta(days=1)
+    organization.end_appointment(by=console, appointment=filed.appointment("holder"), ends_on=yesterday, reason="调离")
+    appointment = organization.appoint(
+        by=console, person=filed["second_clerk"], post=post, rank="below_ke", starts_on=factories.SINCE
+    )
+    declarant = access.Declarant.of_post(appointment)
+    declaration = supplements.start_supplement(by=filed["second_clerk"], declarant=declarant, trigger="people")
+    assert supplements.open_to_change(declaration).count() == 2
+    supplements.take_up(by=filed["second_clerk"], declaration=declaration, filed=first, kind="changed")
+    assert not left.pointversions.exists()
+    assert PointVersion.objects.filter(pk=first.pk, state="filed").exists()
 
 
 def test_an_upheld_objection_leads_to_a_supplement_and_the_point_can_be_published_again(filed):
@@ -181,6 +207,17 @@ def test_reviewers_see_what_changed_since_it_was_filed(filed, client_of):
     assert "该职权已取消。" in page
     assert f'<del class="text">{first.title}</del>' in page
     assert '<ins class="text">改过的标题</ins>' in page
+
+
+def test_a_reason_typed_in_an_old_window_comes_back(filed, client_of):
+    first, _second = standing()
+    declaration = factories.supplement(filed)
+    version = supplements.take_up(
+        by=filed["holder"], declaration=declaration, filed=first, kind="withdrawn", reason="该职权已取消。"
+    )
+    client, address = client_of("holder"), reverse("registry:filed-withdraw", args=[declaration.pk, first.pk])
+    stale = client.post(address, {"version": version.version - 1, "reason": "旧窗口里写的理由。"})
+    assert (stale.status_code, "旧窗口里写的理由。" in stale.content.decode()) == (409, True)
 
 
 def test_the_page_of_a_point_tells_its_story(filed, client_of):
@@ -283,3 +320,15 @@ def _act(body, act: str, which: int, title: str, day: dt.date, stood: dict) -> N
         )
     stood[chosen.point_id][-2 if act == "change" else -1] = (begins, day, old)
     factories.file_all(declaration)
+
+
+def test_an_entry_that_withdraws_is_not_rewritten(filed):
+    declaration, version = factories.supplement(filed), PointVersion.objects.order_by("pk").first()
+    entry = supplements.take_up(
+        by=filed["holder"], declaration=declaration, filed=version, kind="withdrawn", reason="事项已取消。"
+    )
+    with pytest.raises(Refused, match="withdraws a point"):
+        verbs.save_point(
+            by=filed["holder"], declaration=declaration, version=entry, expected=entry.version,
+            values=factories.point_values(title="改写"), measures=[],
+        )  # fmt: skip

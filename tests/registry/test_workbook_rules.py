@@ -2,6 +2,7 @@
 
 import re
 
+import opencc
 import pytest
 from django.utils.translation import override
 from hypothesis import example, given
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 from registry.output.reader import Sheet
 from registry.rules import Category, Grade, Level
 from registry.rules.workbooks import (
+    CATEGORY_WORDS,
+    GRADE_WORDS,
     HEADINGS,
+    LEVEL_WORDS,
+    SYNONYMS,
     Column,
     category_cell,
     category_of,
@@ -57,11 +62,27 @@ def test_headings_are_known_in_their_spellings(heading, column):
     assert column_of(heading) == column
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 def test_headings_of_our_own_ledger_are_known_in_every_language(language):
     with override(language):
         for column, heading in HEADINGS.items():
             assert column_of(str(heading)) == column
+
+
+@pytest.mark.parametrize("script", ["s2t", "s2tw", "s2hk"])
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [(column_of, SYNONYMS), (category_of, CATEGORY_WORDS), (grade_of, GRADE_WORDS), (level_of, LEVEL_WORDS)],
+)
+def test_every_word_is_known_in_traditional_characters(known, words, script):
+    convert = opencc.OpenCC(script).convert
+    for value, line in words.items():
+        for word in line.split():
+            assert known(convert(word)) == value, convert(word)
+    assert column_of("廉潔風險點（名稱）") == Column.TITLE
+    assert grade_of("一級風險") == Grade.I
+    assert category_of("三、崗位職責類") == Category.DUTY
+    assert level_of("科室層面") == Level.SECTION
 
 
 @pytest.mark.parametrize(
@@ -87,7 +108,7 @@ def test_two_categories_in_one_cell_stay_open():
     assert category_of("岗位职责、业务流程") == ""
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
 def test_what_our_cells_show_is_read_back(language):
     with override(language):
         for category in Category:

@@ -1,17 +1,20 @@
 """Verbs on organizations, posts, people and roles."""
 
 from ...access import CONSOLE
+from .affected import Affected, affected_below, affected_of_posts
 from .people import (
     appoint,
+    ask_password,
     console_actor,
     create_person,
     end_appointment,
     end_person,
     give_password,
     hand_over,
-    is_one_time,
+    lift_lock,
     load_of,
     rename_person,
+    reset_factor,
 )
 from .places import (
     change_post,
@@ -24,6 +27,8 @@ from .places import (
     merging_obstacles,
     move_organization,
     move_post,
+    name_successor,
+    possible_successors,
     rename_organization,
     split_organization,
 )

@@ -4,9 +4,7 @@ import datetime as dt
 import secrets
 from dataclasses import dataclass
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -16,13 +14,12 @@ from django.utils.translation import gettext as _
 from ... import access
 from ...models import Appointment, Assignment, Declaration, Person, Post
 from ...roles import Permission
-from ...rules import DeclarationState, Refused, overlap
-from .. import approvals
+from ...rules import Act, DeclarationState, Refused, overlap
+from .. import approvals, factors, sessions, sign_in
 from ..audit import record
-from .roles import check_not_over, put_end
+from ..confirmations import Concern, entered, use_password_allowed
+from .roles import audit_mark, check_not_over, put_end
 
-# Marks, in the stored hash, a password that somebody else has seen: no random salt holds a hyphen.
-_ONCE = "once-"
 # No character that is mistaken for another when somebody types it from paper.
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -39,6 +36,11 @@ def console_actor() -> Person:
 # --- Accounts ------------------------------------------------------------------------------------------------------------
 
 
+def _account(person: Person, **_rest: object) -> Concern:
+    return Concern(person)
+
+
+@entered(Act.PERSON_CREATE, concern=lambda **_rest: Concern())
 @transaction.atomic
 def create_person(*, by: Person, username: str, name: str) -> Person:
     """Make an account without a password; until it is given one nobody signs in with it."""
@@ -52,29 +54,65 @@ def create_person(*, by: Person, username: str, name: str) -> Person:
     person = Person(username=username, name=name, password=make_password(None))
     person._history_user = by
     person.save(force_insert=True)
-    record("person.create", by=by, subject=f"person:{person.pk}", content=[username, name])
+    record("person.create", by=by, subject=person, content=[username, name])
     return person
+
+
+@entered(Act.PERSON_PASSWORD, concern=_account)
+@transaction.atomic
+def ask_password(*, by: Person, person: Person, reason: str) -> None:
+    """Enter that an account needs a new password; once that is confirmed, who entered it makes it (`give_password`)."""
+    access.check_password(person, by)
+    _check_active(person)
 
 
 def give_password(*, by: Person, person: Person) -> str:
     """Give an account a new password and return it, to be shown once; its owner changes it on signing in."""
     password = "-".join("".join(secrets.choice(_ALPHABET) for _place in range(4)) for _group in range(4))
-    hashed = make_password(password, salt=_ONCE + secrets.token_hex(12))  # slow, so before the transaction
+    hashed = make_password(password, salt=sign_in.ONCE + secrets.token_hex(12))  # slow, so before the transaction
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person.pk)
         access.check_password(person, by)
-        if not person.is_active:
-            raise Refused(_("This account was ended; nobody signs in with it."))
+        _check_active(person)
+        allowed = use_password_allowed(by, person)
         Person.objects.filter(pk=person.pk).update(password=hashed)
-        record("person.password", by=by, subject=f"person:{person.pk}")
+        sessions.end_sessions(person)
+        record("person.password", by=by, subject=person, seals=allowed)
     return password
 
 
-def is_one_time(person: Person) -> bool:
-    """Say whether the account's password was given by somebody else and has to be changed."""
-    return f"${_ONCE}" in person.password
+@entered(Act.FACTOR_RESET, concern=_account)
+@transaction.atomic
+def reset_factor(*, by: Person, person: Person, reason: str) -> None:
+    """Remove a second factor that was lost; where the role asks for one, its owner sets up another on signing in."""
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    access.check_factor(person, by)
+    if not factors.remove_factor(person):
+        raise Refused(_("%s has no second factor.") % person)
+    record("factor.reset", by=by, subject=person, content=[reason])
 
 
+@transaction.atomic
+def lift_lock(*, by: Person, person: Person, reason: str) -> None:
+    """Let somebody who is locked after too many failures try again."""
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    access.check_account(person, by)
+    if not sign_in.is_locked(person):
+        raise Refused(_("Nothing keeps %s from signing in.") % person)
+    sign_in.open_lock(person)
+    record("sign_in.unlock", by=by, subject=person, content=[reason])
+
+
+def _check_active(person: Person) -> None:
+    if not person.is_active:
+        raise Refused(_("This account was ended; nobody signs in with it."))
+
+
+@entered(
+    Act.PERSON_RENAME,
+    concern=_account,
+    before=lambda person, **_rest: {"name": Person.objects.get(pk=person.pk).name},
+)
 @transaction.atomic
 def rename_person(*, by: Person, person: Person, name: str, reason: str) -> None:
     """Change a person's name from now on; what is filed keeps the name it was filed under."""
@@ -83,9 +121,14 @@ def rename_person(*, by: Person, person: Person, name: str, reason: str) -> None
     person.name = name
     person._history_user, person._change_reason = by, reason[:100]
     person.save(update_fields=["name"])
-    record("person.rename", by=by, subject=f"person:{person.pk}", content=[name, reason])
+    record("person.rename", by=by, subject=person, content=[name, reason])
 
 
+@entered(
+    Act.PERSON_END,
+    concern=_account,
+    before=lambda person, **_rest: audit_mark(access.administers(person, Permission.READ_AUDIT)),
+)
 @transaction.atomic
 def end_person(*, by: Person, person: Person, ends_on: dt.date, reason: str) -> None:
     """Close an account at once; posts and roles end with the day, sessions are over, what was declared stays."""
@@ -103,13 +146,11 @@ def end_person(*, by: Person, person: Person, ends_on: dt.date, reason: str) -> 
         _put_end(appointment, max(ends_on, appointment.starts_on), by=by, reason=reason)
     for assignment in Assignment.objects.filter(later, person=person).select_related("person", "organization"):
         put_end(assignment, ends_on, by=by, reason=reason)
-    for session in Session.objects.filter(expire_date__gte=timezone.now()):
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
-            session.delete()
+    sessions.end_sessions(person)
     # Approvals in other places may have named this person by a role that ends only today.
     for assignment in Assignment.objects.filter(person=person, ends_on__gte=ends_on).select_related("organization"):
         approvals.ask_again(assignment.organization)
-    record("person.end", by=by, subject=f"person:{person.pk}", content=[str(ends_on), reason])
+    record("person.end", by=by, subject=person, content=[str(ends_on), reason])
 
 
 @dataclass(frozen=True)
@@ -130,11 +171,18 @@ def load_of(person: Person) -> Load:
 # --- Appointments --------------------------------------------------------------------------------------------------------
 
 
+@entered(Act.APPOINT, concern=lambda person, post, **_rest: Concern(person, post.organization))
 @transaction.atomic
 def appoint(
     *, by: Person, person: Person, post: Post, rank: str, starts_on: dt.date, ends_on: dt.date | None = None
 ) -> Appointment:
     """Let a person hold a post from a day on."""
+    return _appoint(by=by, person=person, post=post, rank=rank, starts_on=starts_on, ends_on=ends_on)
+
+
+def _appoint(
+    *, by: Person, person: Person, post: Post, rank: str, starts_on: dt.date, ends_on: dt.date | None = None
+) -> Appointment:
     access.check_administer(post.organization, by)
     access.check_person(person, by, Permission.MANAGE_ACCOUNTS)
     person = Person.objects.select_for_update().get(pk=person.pk)
@@ -156,10 +204,21 @@ def appoint(
     appointment = Appointment(person=person, post=post, rank=rank, starts_on=starts_on, ends_on=ends_on)
     appointment._history_user = by
     appointment.save(force_insert=True)
-    record("appointment.begin", by=by, subject=f"appointment:{appointment.pk}", content=[person.pk, post.pk, rank])
+    record(
+        "appointment.begin",
+        by=by,
+        subject=appointment,
+        content=[person.pk, post.pk, rank],
+        seals=[appointment],
+    )
     return appointment
 
 
+@entered(
+    Act.APPOINTMENT_END,
+    concern=lambda appointment, **_rest: Concern(appointment.person, appointment.post.organization),
+    before=lambda appointment, **_rest: {"ends_on": Appointment.objects.get(pk=appointment.pk).ends_on},
+)
 @transaction.atomic
 def end_appointment(*, by: Person, appointment: Appointment, ends_on: dt.date, reason: str) -> None:
     """Let an appointment end after a day. Drafts stay with who wrote them; roles are not touched."""
@@ -171,6 +230,11 @@ def end_appointment(*, by: Person, appointment: Appointment, ends_on: dt.date, r
     _put_end(appointment, ends_on, by=by, reason=reason)
 
 
+@entered(
+    Act.HAND_OVER,
+    concern=lambda appointment, person, **_rest: Concern(person, appointment.post.organization),
+    before=lambda appointment, **_rest: {"ends_on": Appointment.objects.get(pk=appointment.pk).ends_on},
+)
 @transaction.atomic
 def hand_over(
     *, by: Person, appointment: Appointment, person: Person, rank: str, starts_on: dt.date, reason: str
@@ -188,7 +252,7 @@ def hand_over(
         raise Refused(_("The new holder begins after the old one began, on %(day)s.") % {"day": appointment.starts_on})
     if appointment.ends_on is None or appointment.ends_on > last:
         _put_end(appointment, last, by=by, reason=reason)
-    return appoint(by=by, person=person, post=appointment.post, rank=rank, starts_on=starts_on)
+    return _appoint(by=by, person=person, post=appointment.post, rank=rank, starts_on=starts_on)
 
 
 def _locked(appointment: Appointment) -> Appointment:
@@ -203,4 +267,4 @@ def _put_end(appointment: Appointment, ends_on: dt.date, *, by: Person, reason: 
     appointment.ends_on = ends_on
     appointment._history_user, appointment._change_reason = by, reason[:100]
     appointment.save(update_fields=["ends_on"])
-    record("appointment.end", by=by, subject=f"appointment:{appointment.pk}", content=[str(ends_on), reason])
+    record("appointment.end", by=by, subject=appointment, content=[str(ends_on), reason], seals=[appointment])

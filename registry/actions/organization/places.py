@@ -20,6 +20,7 @@ from ...models import (
     Approval,
     Assignment,
     Declaration,
+    Meeting,
     NoticeLine,
     Organization,
     Person,
@@ -27,25 +28,31 @@ from ...models import (
     Post,
     PublicNotice,
     RiskPoint,
+    Suggestion,
 )
 from ...rules import (
     PARENTS,
+    Act,
     ApprovalState,
     DeclarationState,
     Gap,
     Incomplete,
+    MeetingState,
     OrganizationKind,
+    PointState,
     Refused,
+    SuggestionState,
     free_place,
 )
 from ...rules.tree import ROOTS
 from .. import approvals
 from ..audit import record
+from ..confirmations import Concern, entered
 from .roles import keep_recused, put_end, recusals_over
 
 Rows = Mapping[type[Model], QuerySet]
 # Everything that has a place in the tree.
-_PLACED = (Declaration, PointVersion, Approval, PublicNotice, NoticeLine)
+_PLACED = (Declaration, PointVersion, Approval, PublicNotice, NoticeLine, Meeting)
 
 
 # --- Organizations -------------------------------------------------------------------------------------------------------
@@ -76,7 +83,7 @@ def create_organization(
     )
     organization._history_user = by
     organization.save(force_insert=True)
-    record("organization.create", by=by, subject=f"organization:{organization.pk}", content=[kind, code, name])
+    record("organization.create", by=by, subject=organization, content=[kind, code, name])
     return organization
 
 
@@ -90,9 +97,14 @@ def rename_organization(*, by: Person, organization: Organization, name: str, re
         _check_new_name(organization.parent, name)
     organization.name = name
     _save(organization, "name", by=by, reason=reason)
-    record("organization.rename", by=by, subject=f"organization:{organization.pk}", content=[name, reason])
+    record("organization.rename", by=by, subject=organization, content=[name, reason])
 
 
+@entered(
+    Act.ORGANIZATION_MOVE,
+    concern=lambda organization, parent, **_rest: Concern(None, organization, parent),
+    before=lambda organization, **_rest: {"parent": _now(organization).parent},
+)
 @transaction.atomic
 def move_organization(*, by: Person, organization: Organization, parent: Organization, reason: str) -> None:
     """Hang an organization with everything below it under another parent of the same kind; all positions follow.
@@ -113,9 +125,10 @@ def move_organization(*, by: Person, organization: Organization, parent: Organiz
     _check_new_name(parent, organization.name)
     _hang(organization, parent, by=by, reason=reason)
     approvals.ask_again(organization)
-    record("organization.move", by=by, subject=f"organization:{organization.pk}", content=[parent.pk, reason])
+    record("organization.move", by=by, subject=organization, content=[parent.pk, reason])
 
 
+@entered(Act.ORGANIZATION_MERGE, concern=lambda source, target, **_rest: Concern(None, source, target))
 @transaction.atomic
 def merge_organizations(*, by: Person, source: Organization, target: Organization, on: dt.date, reason: str) -> None:
     """Let `target` go on with everything of `source`: parts, posts with their holders, rows. `source` is closed.
@@ -135,6 +148,7 @@ def merge_organizations(*, by: Person, source: Organization, target: Organizatio
         _hang(part, target, by=by, reason=reason)
     own = {model: model.objects.filter(position=source.tree_from) for model in _PLACED}
     _resettle(own, target.tree_from, organization=target)
+    Suggestion.objects.filter(section=source, state=SuggestionState.OPEN).update(section=target)
     posts = list(Post.objects.filter(organization=source).order_by("pk"))
     Post.objects.filter(organization=source).update(organization=target)
     _remember(posts, by=by, reason=reason)
@@ -148,9 +162,7 @@ def merge_organizations(*, by: Person, source: Organization, target: Organizatio
     _remember([target], by=by, reason=out_of)
     keep_recused(recused, target, by=by)
     approvals.ask_again(target)
-    record(
-        "organization.merge", by=by, subject=f"organization:{source.pk}", content=[target.pk, on.isoformat(), reason]
-    )
+    record("organization.merge", by=by, subject=source, content=[target.pk, on.isoformat(), reason])
 
 
 def merging_obstacles(source: Organization, target: Organization, on: dt.date | None = None) -> list[str]:
@@ -188,6 +200,7 @@ def merging_obstacles(source: Organization, target: Organization, on: dt.date | 
     return found
 
 
+@entered(Act.ORGANIZATION_SPLIT, concern=lambda source, **_rest: Concern(None, source))
 @transaction.atomic
 def split_organization(
     *, by: Person, source: Organization, code: str, name: str, posts: Sequence[Post], on: dt.date, reason: str
@@ -219,12 +232,13 @@ def split_organization(
     record(
         "organization.split",
         by=by,
-        subject=f"organization:{source.pk}",
+        subject=source,
         content=[section.pk, [post.pk for post in chosen], on.isoformat(), reason],
     )
     return section
 
 
+@entered(Act.ORGANIZATION_CLOSE, concern=lambda organization, **_rest: Concern(None, organization))
 @transaction.atomic
 def close_organization(*, by: Person, organization: Organization, ends_on: dt.date, reason: str) -> None:
     """Close an organization after its last day. Its posts close and roles on it end with it; what is filed stays.
@@ -243,9 +257,7 @@ def close_organization(*, by: Person, organization: Organization, ends_on: dt.da
     _end_roles(organization, ends_on, by=by, reason=reason)
     organization.closed_on = ends_on
     _save(organization, "closed_on", by=by, reason=reason)
-    record(
-        "organization.close", by=by, subject=f"organization:{organization.pk}", content=[ends_on.isoformat(), reason]
-    )
+    record("organization.close", by=by, subject=organization, content=[ends_on.isoformat(), reason])
 
 
 def closing_obstacles(organization: Organization, ends_on: dt.date) -> list[str]:
@@ -289,7 +301,7 @@ def create_post(
     post = Post(organization=organization, name=name, duties=duties, opened_on=opened_on)
     post._history_user = by
     post.save(force_insert=True)
-    record("post.create", by=by, subject=f"post:{post.pk}", content=[organization.pk, name])
+    record("post.create", by=by, subject=post, content=[organization.pk, name])
     return post
 
 
@@ -302,9 +314,14 @@ def change_post(*, by: Person, post: Post, name: str, duties: str, reason: str) 
         _check_new_post_name(post.organization, name)
     post.name, post.duties = name, duties
     _save(post, "name", "duties", by=by, reason=reason)
-    record("post.change", by=by, subject=f"post:{post.pk}", content=[name, duties, reason])
+    record("post.change", by=by, subject=post, content=[name, duties, reason])
 
 
+@entered(
+    Act.POST_MOVE,
+    concern=lambda post, organization, **_rest: Concern(None, post.organization, organization),
+    before=lambda post, **_rest: {"organization": _now(post).organization},
+)
 @transaction.atomic
 def move_post(*, by: Person, post: Post, organization: Organization, reason: str) -> None:
     """Let another section or unit have a post, with its holders and everything declared for it."""
@@ -325,15 +342,26 @@ def move_post(*, by: Person, post: Post, organization: Organization, reason: str
     _move_posts([post], organization, by=by, reason=reason)
     keep_recused(recused, organization, by=by)
     approvals.ask_again(organization)
-    record("post.move", by=by, subject=f"post:{post.pk}", content=[organization.pk, reason])
+    record("post.move", by=by, subject=post, content=[organization.pk, reason])
 
 
+@entered(
+    Act.POST_CLOSE,
+    concern=lambda post, successor=None, **_rest: Concern(
+        None, post.organization, successor and successor.organization
+    ),
+)
 @transaction.atomic
-def close_post(*, by: Person, post: Post, ends_on: dt.date, reason: str) -> None:
-    """Close a post after its last day; refused while somebody holds it beyond."""
-    post = _locked_post(post)
+def close_post(*, by: Person, post: Post, ends_on: dt.date, reason: str, successor: Post | None = None) -> None:
+    """Close a post after its last day; refused while somebody holds it beyond.
+
+    `successor` takes over its duties, and with them answers for its filed risk points; None: its duties end.
+    """
+    post, successor = _locked_posts(post, successor)
     access.check_administer(post.organization, by)
     _check_open_post(post)
+    if successor is not None:
+        _check_successor(post, successor, by)
     if post.opened_on and ends_on < post.opened_on:
         raise Refused(_("%(organization)s was opened on %(day)s only.") % {"organization": post, "day": post.opened_on})
     beyond = Appointment.objects.filter(Q(ends_on=None) | Q(ends_on__gt=ends_on), post=post).select_related("person")
@@ -341,9 +369,57 @@ def close_post(*, by: Person, post: Post, ends_on: dt.date, reason: str) -> None
         _("%(person)s still holds the post “%(post)s”.") % {"person": a.person, "post": post} for a in beyond
     ]:
         raise _incomplete(_("%(source)s cannot be closed yet."), obstacles, post)
-    post.closed_on = ends_on
-    _save(post, "closed_on", by=by, reason=reason)
-    record("post.close", by=by, subject=f"post:{post.pk}", content=[ends_on.isoformat(), reason])
+    post.closed_on, post.successor = ends_on, successor
+    _save(post, "closed_on", "successor", by=by, reason=reason)
+    record(
+        "post.close",
+        by=by,
+        subject=post,
+        content=[ends_on.isoformat(), reason, successor and successor.pk],
+    )
+
+
+@entered(
+    Act.POST_SUCCESSOR,
+    concern=lambda post, successor, **_rest: Concern(None, post.organization, successor and successor.organization),
+    before=lambda post, **_rest: {"successor": _now(post).successor},
+)
+@transaction.atomic
+def name_successor(*, by: Person, post: Post, successor: Post | None, reason: str) -> None:
+    """Say afterwards who takes over the duties of a closed post; None: nobody, they ended."""
+    post, successor = _locked_posts(post, successor)
+    access.check_administer(post.organization, by)
+    if post.closed_on is None:
+        raise Refused(_("The post “%s” is open; its successor is named when it is closed.") % post)
+    if successor is not None:
+        _check_successor(post, successor, by)
+    live = Appointment.objects.live(timezone.localdate())
+    being_changed = PointVersion.objects.filter(
+        Q(declaration__appointment=None) | Q(declaration__appointment__in=live),
+        replaces__post__in=Post.objects.answered_for_by(post),
+        state=PointState.DRAFT,
+    )
+    if post.successor_id != (successor and successor.pk) and being_changed.exists():
+        raise Refused(
+            _(
+                "Risk points of the post “%s” are being changed in an open declaration; that is filed or taken out first."
+            )
+            % post
+        )
+    post.successor = successor
+    _save(post, "successor", by=by, reason=reason)
+    record("post.successor", by=by, subject=post, content=[successor and successor.pk, reason])
+
+
+def possible_successors(post: Post) -> QuerySet[Post]:
+    """Return the posts that can take over the duties of a post: the open ones of the same unit, in the order of the tree."""
+    unit = access.nearest(post.organization, OrganizationKind.UNIT)
+    return (
+        Post.objects.filter(organization__tree_from__range=unit.interval, closed_on=None)
+        .exclude(pk=post.pk)
+        .select_related("organization")
+        .order_by("organization__tree_from", "pk")
+    )
 
 
 # --- How things move -----------------------------------------------------------------------------------------------------
@@ -373,8 +449,12 @@ def _move_posts(posts: Sequence[Post], organization: Organization, *, by: Person
     rows: Rows = {
         Declaration: Declaration.objects.filter(held),
         PointVersion: PointVersion.objects.filter(held),
-        Approval: Approval.objects.filter(declaration__in=Declaration.objects.filter(held)),
+        Approval: Approval.objects.filter(
+            Q(declaration__in=Declaration.objects.filter(held))
+            | Q(reviewed_declaration__in=Declaration.objects.filter(held))
+        ),
         PublicNotice: PublicNotice.objects.none(),
+        Meeting: Meeting.objects.none(),
         NoticeLine: NoticeLine.objects.filter(point_version__in=PointVersion.objects.filter(held)),
     }
     _resettle(rows, organization.tree_from, organization=organization)
@@ -394,12 +474,14 @@ def _resettle(
     unfiled = list(rows[Declaration].exclude(state=DeclarationState.FILED).values_list("pk", flat=True))
     unfinished = list(rows[Approval].exclude(state=ApprovalState.COMPLETED).values_list("pk", flat=True))
     composed = list(rows[PublicNotice].filter(number=None).values_list("pk", flat=True))
+    unsettled = list(rows[Meeting].exclude(state=MeetingState.CLOSED).values_list("pk", flat=True))
     for found in rows.values():
         found.update(position=position)
     changes = {name: value for name, value in (("organization", organization), ("unit", unit)) if value is not None}
     if organization is not None:
         PointVersion.objects.filter(declaration__in=unfiled).update(organization=organization)
         Approval.objects.filter(pk__in=unfinished).update(organization=organization)
+        Meeting.objects.filter(pk__in=unsettled).update(organization=organization)
     if changes:
         Declaration.objects.filter(pk__in=unfiled).update(**changes)
         PublicNotice.objects.filter(pk__in=composed).update(**changes)
@@ -430,12 +512,25 @@ def _lock_tree() -> None:
     list(Organization.objects.select_for_update().filter(parent=None).order_by("pk").values_list("pk"))
 
 
+def _now(row: Organization | Post) -> Organization | Post:
+    """Return a row as it stands, whatever the caller holds in hand."""
+    return type(row).objects.get(pk=row.pk)
+
+
 def _locked(organization: Organization) -> Organization:
     return Organization.objects.select_for_update(of=("self",)).select_related("parent").get(pk=organization.pk)
 
 
 def _locked_post(post: Post) -> Post:
     return Post.objects.select_for_update(of=("self",)).select_related("organization").get(pk=post.pk)
+
+
+def _locked_posts(post: Post, other: Post | None) -> tuple[Post, Post | None]:
+    """Lock a post and its successor in one order, so that two posts never become each other's."""
+    wanted = [each.pk for each in (post, other) if each is not None]
+    rows = Post.objects.select_for_update(of=("self",)).select_related("organization").filter(pk__in=wanted)
+    found = {row.pk: row for row in rows.order_by("pk")}
+    return found[post.pk], found[other.pk] if other is not None else None
 
 
 def _save(instance: Organization | Post, *fields: str, by: Person, reason: str) -> None:
@@ -467,6 +562,18 @@ def _check_open(organization: Organization | None) -> None:
 def _check_open_post(post: Post) -> None:
     if post.closed_on is not None:
         raise Refused(_("%(organization)s was closed on %(day)s.") % {"organization": post, "day": post.closed_on})
+
+
+def _check_successor(post: Post, successor: Post, by: Person) -> None:
+    """Refuse a successor of another unit, one that is closed, and with it every way round in a circle."""
+    access.check_administer(successor.organization, by)
+    if successor.pk == post.pk:
+        raise Refused(_("A post does not take over its own duties."))
+    _check_open_post(successor)
+    if not possible_successors(post).filter(pk=successor.pk).exists():
+        raise Refused(
+            _("“%(successor)s” is no post of the unit of “%(post)s”.") % {"successor": successor, "post": post}
+        )
 
 
 def _check_day(on: dt.date) -> None:

@@ -8,13 +8,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ... import access
-from ...models import Assignment, Organization, Person, Recusal
+from ...models import Assignment, Organization, Person, Recusal, StandIn
 from ...roles import ROLES, Permission, Role
-from ...rules import NotAllowed, Refused, exclude_each_other, overlap
+from ...rules import ADMINISTRATORS, Act, NotAllowed, Refused, exclude_each_other, overlap
 from .. import approvals
 from ..audit import record
+from ..confirmations import Concern, entered
 
 
+def audit_mark(reads_audit: bool) -> dict[str, bool]:
+    """Return what tells `rules.waits` that an act is about somebody who reads the audit chain."""
+    return {"reads_audit": True} if reads_audit else {}
+
+
+def _given(person: Person, organization: Organization, **_rest: object) -> Concern:
+    return Concern(person, organization)
+
+
+@entered(Act.ROLE_GIVE, concern=_given)
 @transaction.atomic
 def assign(
     *,
@@ -44,20 +55,7 @@ def assign(
         raise Refused(
             _("%(organization)s was closed on %(day)s.") % {"organization": organization, "day": organization.closed_on}
         )
-    lasting = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
-    for other in Assignment.objects.filter(lasting, person=person).select_related("organization"):
-        if not overlap((starts_on, ends_on), (other.starts_on, other.ends_on)):
-            continue
-        if other.role == role and other.organization_id == organization.pk:
-            raise Refused(
-                _("%(person)s already holds the role “%(role)s” on %(organization)s in this time.")
-                % {"person": person, "role": Role(role).label, "organization": organization}
-            )
-        if exclude_each_other(role, other.role):
-            raise Refused(
-                _("%(person)s is %(role)s; one person never holds two administrators' roles.")
-                % {"person": person, "role": other.get_role_display()}
-            )
+    _check_beside_others(person, organization, role, starts_on, ends_on)
     assignment = Assignment.objects.create(
         person=person,
         organization=organization,
@@ -68,10 +66,24 @@ def assign(
         reason=reason,
     )
     follow(person, organization)
-    record("role.begin", by=by, subject=f"assignment:{assignment.pk}", content=[person.pk, organization.pk, role])
+    record(
+        "role.begin",
+        by=by,
+        subject=assignment,
+        content=[person.pk, organization.pk, role],
+        seals=[assignment],
+    )
     return assignment
 
 
+@entered(
+    Act.ROLE_END,
+    concern=lambda assignment, **_rest: Concern(assignment.person, assignment.organization),
+    before=lambda assignment, **_rest: (
+        {"ends_on": Assignment.objects.get(pk=assignment.pk).ends_on}
+        | audit_mark(assignment.role == Role.AUDIT_ADMINISTRATOR)
+    ),
+)
 @transaction.atomic
 def end_assignment(*, by: Person, assignment: Assignment, ends_on: dt.date, reason: str) -> None:
     """Let a role end after a day; a day in the past takes the rights away at once."""
@@ -86,16 +98,56 @@ def end_assignment(*, by: Person, assignment: Assignment, ends_on: dt.date, reas
     if ends_on < assignment.starts_on:
         raise Refused(_("A role cannot end before it begins."))
     check_not_over(assignment.ends_on, ends_on)
+    if assignment.ends_on is not None and ends_on > assignment.ends_on:
+        Person.objects.select_for_update().get(pk=assignment.person_id)
+        longer = assignment.ends_on + dt.timedelta(days=1), ends_on
+        _check_beside_others(assignment.person, assignment.organization, assignment.role, *longer)
     put_end(assignment, ends_on, by=by, reason=reason)
+
+
+def _check_beside_others(
+    person: Person, organization: Organization, role: str, starts_on: dt.date, ends_on: dt.date | None
+) -> None:
+    """Refuse the same role twice, and a role beside one that excludes it, in the past too; the person is locked."""
+    today = timezone.localdate()
+    for other in Assignment.objects.filter(person=person).select_related("organization"):
+        if not overlap((starts_on, ends_on), (other.starts_on, other.ends_on)):
+            continue
+        lasts = other.ends_on is None or other.ends_on >= today
+        if lasts and other.role == role and other.organization_id == organization.pk:
+            raise Refused(
+                _("%(person)s already holds the role “%(role)s” on %(organization)s in this time.")
+                % {"person": person, "role": Role(role).label, "organization": organization}
+            )
+        if exclude_each_other(role, other.role):
+            raise Refused(
+                _(
+                    "%(person)s is %(role)s on %(organization)s in this time; an administrator holds no other role beside, "
+                    "and no two administrators' roles. Let that one end first, or begin the day after."
+                )
+                % {"person": person, "role": other.get_role_display(), "organization": other.organization}
+            )
+    if role in ADMINISTRATORS:
+        for stand_in in StandIn.objects.lasting(today).filter(person=person).select_related("assignment__person"):
+            if overlap((starts_on, ends_on), (stand_in.starts_on, stand_in.ends_on)):
+                raise Refused(
+                    _("%(person)s stands in for %(whom)s until %(day)s; an administrator does not. Let that end first.")
+                    % {"person": person, "whom": stand_in.assignment.person, "day": stand_in.ends_on}
+                )
 
 
 def put_end(assignment: Assignment, ends_on: dt.date, *, by: Person, reason: str) -> None:
     """Write the last day of a role; rights and open approvals follow. The caller has asked whether that may be."""
     Assignment.objects.filter(pk=assignment.pk).update(ends_on=max(ends_on, assignment.starts_on))
     follow(assignment.person, assignment.organization)
-    record("role.end", by=by, subject=f"assignment:{assignment.pk}", content=[str(ends_on), reason])
+    record("role.end", by=by, subject=assignment, content=[str(ends_on), reason], seals=[assignment])
 
 
+@entered(
+    Act.RECUSAL_ENTER,
+    concern=_given,
+    before=lambda person, **_rest: audit_mark(access.administers(person, Permission.READ_AUDIT)),
+)
 @transaction.atomic
 def recuse(
     *,
@@ -120,10 +172,15 @@ def recuse(
         person=person, organization=organization, entered_by=by, starts_on=starts_on, ends_on=ends_on, reason=reason
     )
     approvals.ask_again(organization)
-    record("recusal.begin", by=by, subject=f"recusal:{recusal.pk}", content=[person.pk, organization.pk])
+    record("recusal.begin", by=by, subject=recusal, content=[person.pk, organization.pk], seals=[recusal])
     return recusal
 
 
+@entered(
+    Act.RECUSAL_END,
+    concern=lambda recusal, **_rest: Concern(recusal.person, recusal.organization),
+    before=lambda recusal, **_rest: {"ends_on": Recusal.objects.get(pk=recusal.pk).ends_on},
+)
 @transaction.atomic
 def end_recusal(*, by: Person, recusal: Recusal, ends_on: dt.date, reason: str) -> None:
     """Let a recusal end after a day; nobody ends their own."""
@@ -136,7 +193,7 @@ def end_recusal(*, by: Person, recusal: Recusal, ends_on: dt.date, reason: str) 
     check_not_over(recusal.ends_on, ends_on)
     Recusal.objects.filter(pk=recusal.pk).update(ends_on=ends_on)
     approvals.ask_again(recusal.organization)
-    record("recusal.end", by=by, subject=f"recusal:{recusal.pk}", content=[str(ends_on), reason])
+    record("recusal.end", by=by, subject=recusal, content=[str(ends_on), reason], seals=[recusal])
 
 
 def keep_recused(known: list[Recusal], organization: Organization, *, by: Person) -> None:
@@ -164,7 +221,7 @@ def keep_recused(known: list[Recusal], organization: Organization, *, by: Person
             ends_on=recusal.ends_on,
             reason=recusal.reason,
         )
-        record("recusal.begin", by=by, subject=f"recusal:{kept.pk}", content=[recusal.person_id, organization.pk])
+        record("recusal.begin", by=by, subject=kept, content=[recusal.person_id, organization.pk], seals=[kept])
 
 
 def recusals_over(organization: Organization) -> list[Recusal]:

@@ -21,7 +21,7 @@ from guardian.shortcuts import get_objects_for_user
 from registry import access
 from registry.management.scale import ALL_READER, HALF_READER, SECTION_READER, SUBTREES_READER, YEARS, make_scale
 from registry.models import Organization, Person, PointVersion
-from registry.querysets.ledger import LedgerFilter
+from registry.querysets.ledger import LedgerFilter, LedgerRow, ledger_rows
 from registry.rules import STANDING_STATES, Interval
 
 PAGE = 50
@@ -68,31 +68,23 @@ CASES = [
 ]  # fmt: skip
 
 
-def ours(person: Person, case: Case) -> tuple[int, list[PointVersion]]:
+def ours(person: Person, case: Case) -> tuple[int, list[LedgerRow]]:
     """Do what the ledger's page does: read the grants, count, fetch a page."""
     with access.one_page():
-        rows = access.visible_points(person).matching(case.wanted)
-        total = rows.count()
-        return total, rows.page(case.first(total), PAGE)
+        ledger = access.ledger(person, case.wanted)
+        total = ledger.count()
+        return total, ledger.page(case.first(total), PAGE)
 
 
-def guardians(person: Person, case: Case) -> tuple[int, list[PointVersion]]:
+def guardians(person: Person, case: Case) -> tuple[int, list[LedgerRow]]:
     """Do the same with guardian's grants on points: everything but who may see what is ours, too."""
     visible = get_objects_for_user(
         person, "registry.read_point", PointVersion.objects.in_ledger(), use_groups=False, accept_global_perms=False
     )
     rows = visible.matching(case.wanted)
     total = rows.count()
-    return total, rows.page(case.first(total), PAGE)
-
-
-def shown(rows: Sequence[PointVersion]) -> list[tuple]:
-    """Return objects as the plain values SQL by hand gives."""
-    return [
-        (row.pk, *(getattr(row, name) for name in SHOWN), row.point.code)
-        + (tuple((measure.text, measure.state) for measure in row.shown_measures),)
-        for row in rows
-    ]
+    page = list(rows.page(case.first(total), PAGE))
+    return total, ledger_rows(page, rows.measures_of([row[0] for row in page]))
 
 
 # Names and placeholders only are put into the text of what follows; every value is a parameter.
@@ -132,14 +124,18 @@ def by_hand(intervals: Sequence[Interval], case: Case) -> Answer:
             return total, []
         places = ", ".join(["%s"] * len(rows))
         cursor.execute(
-            "SELECT point_version_id, text, state FROM registry_measureversion "
-            f"WHERE point_version_id IN ({places}) ORDER BY point_version_id, ordinal, id",
+            "SELECT point_version_id, text, measure.state FROM registry_measureversion measure "
+            "JOIN registry_pointversion version ON version.id = point_version_id "
+            f"WHERE point_version_id IN ({places}) "
+            "AND (measure.valid_from IS NOT NULL OR measure.declaration_id = version.declaration_id) "
+            "AND (measure.valid_to IS NULL OR measure.valid_to >= version.valid_to) "
+            "ORDER BY point_version_id, ordinal, measure.id",
             [row[0] for row in rows],
         )
         measures: dict[int, list] = {row[0]: [] for row in rows}
         for version, text, state in cursor.fetchall():
             measures[version].append((text, state))
-    return total, [(*row, tuple(measures[row[0]])) for row in rows]
+    return total, [(*row, measures[row[0]]) for row in rows]
 
 
 def matrix_by_hand(intervals: Sequence[Interval], wanted: LedgerFilter) -> dict:
@@ -203,7 +199,7 @@ class Command(BaseCommand):
         person = self.people[JURISDICTIONS[case.jurisdiction]]
         intervals = access.ledger_scope(person)
         total, rows = ours(person, case)
-        if (total, shown(rows)) != by_hand(intervals, case):
+        if (total, rows) != by_hand(intervals, case):
             raise CommandError(_("The answers differ: %s") % case)
         mine, hand = in_turn([lambda: ours(person, case), lambda: by_hand(intervals, case)], repeats)
         return {
@@ -223,7 +219,7 @@ class Command(BaseCommand):
 
         def counted() -> dict:
             with access.one_page():
-                return access.visible_points(person).matching(wanted).counted()
+                return access.ledger(person, wanted).counted()
 
         if counted() != matrix_by_hand(intervals, wanted):
             raise CommandError(_("The answers differ: %s") % "matrix")
@@ -240,7 +236,7 @@ class Command(BaseCommand):
                     continue
                 total, rows = ours(person, case)
                 theirs_total, theirs = guardians(person, case)
-                if (total, shown(rows)) != (theirs_total, shown(theirs)):
+                if (total, rows) != (theirs_total, theirs):
                     raise CommandError(_("The answers differ: %s") % case)
                 mine, guardian = in_turn(
                     [lambda case=case: ours(person, case), lambda case=case: guardians(person, case)], repeats

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from registry.roles import ROLES, Permission, Role
-from registry.rules import STEPS, Level, Phase, Standing, StepKey
+from registry.rules import REGION_TRANSITIONS, STEPS, Level, Phase, Standing, StepKey
 from registry.rules.routes import ROUTES, TRANSITIONS
 
 FOLDER = settings.BASE_DIR / "docs" / "generated"
@@ -59,6 +59,12 @@ def workflows() -> str:
         f"    {state.value} --> {following.value}: {verb.value}" for (state, verb), following in TRANSITIONS.items()
     ]
     lines += ["    filed --> [*]", "```", ""]
+    lines += ["## States at the region of what was filed", "", "```mermaid", "stateDiagram-v2"]
+    lines += [
+        f"    {state or '[*]'} --> {following.value}: {verb.value}"
+        for (state, verb), following in REGION_TRANSITIONS.items()
+    ]
+    lines += ["    accepted --> [*]", "    returned --> [*]", "```", ""]
     for phase in Phase:
         lines += [f"## Routes: {phase.label}", "", "```mermaid", "flowchart LR"]
         for number, ((its_phase, level, standing), steps) in enumerate(ROUTES.items()):
@@ -72,5 +78,6 @@ def workflows() -> str:
     lines += ["| step | clause | ladder |", "|---|---|---|"]
     for step in STEPS.values():
         ladder = " → ".join(f"{permission.value} ({place})" for permission, place in step.ladder)
-        lines.append(f"| {step.key.label} | {step.clause} | {ladder} |")
+        how = " (in a meeting, where the team itself is asked)" if step.by_meeting else ""
+        lines.append(f"| {step.key.label}{how} | {step.clause} | {ladder} |")
     return "\n".join(lines) + "\n"

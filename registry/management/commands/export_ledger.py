@@ -9,7 +9,7 @@ from registry.actions.ledger import note_export
 from registry.actions.organization import console_actor
 from registry.documents.ledger import MOST_ROWS, ledger_workbook
 from registry.management.files import check_target, write_whole
-from registry.models import Organization, Person, PointVersion
+from registry.models import Organization, Person, PointVersion, Scheme
 from registry.querysets.ledger import LedgerFilter
 from registry.rules import OrganizationKind
 
@@ -46,7 +46,13 @@ class Command(BaseCommand):
         sentence = _("year: %s") % year
         if username is not None:
             sentence += _("; what %s may see") % by
-        body = ledger_workbook(rows, scope=found.name, filter_sentence=sentence, made_on=timezone.localdate())
+        body = ledger_workbook(
+            rows,
+            scope=found.name,
+            filter_sentence=sentence,
+            made_on=timezone.localdate(),
+            words=Scheme.objects.rule_over(found.interval, year).words,
+        )
         # Noted first: a noted export that failed is harmless, one that nobody noted is not.
         note_export(by=by, wanted=wanted, count=count)
         write_whole(target, body)

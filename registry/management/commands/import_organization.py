@@ -85,6 +85,11 @@ class Command(BaseCommand):
         elif is_dry:
             self.stdout.write(_("Nothing was written yet. Run this again with --apply to take it in."))
         else:
+            if report.waiting:
+                self.stdout.write(
+                    _("%s of these give or change rights: they take effect when another administrator confirms them.")
+                    % report.waiting
+                )
             self.stdout.write(
                 _("It has been taken in. Whoever is new gets a first password from the system administrator.")
             )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,47 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry import access
-from registry.actions import declarations, imports, notices, organization, suggestions, supplements
-from registry.models import Appointment, Declaration, Organization, Period, Person, PointVersion, PublicNotice
+from registry.actions import (
+    declarations,
+    imports,
+    measures,
+    meetings,
+    notices,
+    organization,
+    records,
+    regions,
+    stand_ins,
+    suggestions,
+    supplements,
+)
+from registry.models import (
+    Appointment,
+    Assignment,
+    Declaration,
+    Meeting,
+    Organization,
+    Period,
+    Person,
+    PointVersion,
+    PublicNotice,
+)
 from registry.output.reader import Sheet
 from registry.roles import Role
 from registry.rules import (
     Change,
     Channel,
     DeclarationState,
+    Level,
+    MeetingState,
+    NoticeKind,
     NoticeScope,
     Phase,
+    PointState,
     Ruling,
+    StepKey,
     Trigger,
     Verdict,
+    decided_in_meeting,
     digest,
     verb_for,
 )
@@ -45,6 +74,10 @@ REGION_STAFF = (
     ("DQ007", "柴鉴之", Role.AUDIT_ADMINISTRATOR, ("DQ",)),
 )
 RECUSED = ("DQ003", "CZJ-03", "近亲属在该科室任职，申请回避")
+
+# At which step a story stops, and what is said where it does not.
+WAITING = {"waiting": StepKey.SUPERVISOR, "waiting_team": StepKey.TEAM, "waiting_office": StepKey.OFFICE}
+SAID = {StepKey.OFFICE: "予以备案。", StepKey.SIGNATURE: "同意，请办公室备案。"}
 
 # How far the declarations of a unit have come, in turn. Most are filed.
 STORY = (
@@ -87,6 +120,7 @@ class Command(BaseCommand):
         # One hash for all: 180 slow ones would take minutes.
         self.password = make_password(PASSWORD)
         self.people: dict[str, Person] = {}
+        self.before_team: list[tuple[Declaration, str]] = []
         self.console = organization.console_actor()
         region = self.organization("region", *REGION, None)
         Period.objects.create(
@@ -112,18 +146,66 @@ class Command(BaseCommand):
             starts_on=self.since,
             reason=reason,
         )
+        self.assign("CZJ015", Role.RECORDER, "CZJ")
+        for entry in json.loads((FOLDER / "bodies.json").read_text(encoding="utf-8")):
+            self.settled(entry)
         for body in bodies:
             for place, entry in enumerate(body["declarations"]):
                 self.declaration(entry, STORY[place % len(STORY)])
+            self.met(Organization.objects.get(code=body["code"]), body["office_clerks"][-1])
+        self.reported()
         self.paper()
         self.notices()
         self.suggested()
+        self.measured()
+        self.entered()
+        self.stood_in()
+
+    def entered(self) -> None:
+        """What one administrator has entered and the other has still to confirm: a role, a password, a recusal in effect."""
+        keeper, giver = self.people["DQ005"], self.people["DQ006"]
+        unit = Organization.objects.get(code="MZJ")
+        organization.assign(
+            by=giver,
+            person=self.people["MZJ015"],
+            organization=unit,
+            role=Role.NOTICE_PUBLISHER,
+            starts_on=self.today,
+            reason="局办公会议纪要，增加一名公示经办人",
+        )
+        organization.recuse(
+            by=giver,
+            person=self.people["SWJ015"],
+            organization=unit,
+            starts_on=self.today,
+            reason="配偶在该单位任职，申请回避",
+        )
+        organization.ask_password(by=keeper, person=self.people["CZJ020"], reason="本人遗忘密码，当面核验身份")
+
+    def stood_in(self) -> None:
+        """Somebody of the office of the finance bureau stands in for its head; another stand-in waits for the superior."""
+        section = Organization.objects.get(code="CZJ-01")
+        for role, is_confirmed in ((Role.SECTION_HEAD, True), (Role.SUPERVISING_LEADER, False)):
+            assignment = Assignment.objects.filter(role=role, organization=section).order_by("pk").first()
+            members = access.candidates_for(assignment).filter(appointments__post__organization=section)
+            stand_in = stand_ins.give_stand_in(
+                by=assignment.person,
+                assignment=assignment,
+                person=members.exclude(assignments__role=Role.SECTION_HEAD).first(),
+                starts_on=self.today,
+                ends_on=self.today + dt.timedelta(days=20),
+                reason="参加脱产培训",
+            )
+            if is_confirmed:
+                above = access.superiors_of(assignment, stand_in.person)
+                superior = Person.objects.filter(pk__in=above).order_by("username").first()
+                stand_ins.confirm_stand_in(by=superior, stand_in=stand_in, expected=stand_in.version)
 
     def notices(self) -> None:
         """Two notices of the finance bureau that are open, with objections; one that waits to be posted; one begun."""
         publisher, clerk, other = (self.people[staff] for staff in ("CZJ014", "CZJ057", "CZJ058"))
         first = self.posted(publisher, clerk, "CZJ-01", NoticeScope.SECTION)
-        line = first.lines.first()
+        line = first.lines.exclude(point_version__post=None).first()
         upheld = notices.object_to(
             by=self.people["CZJ015"],
             notice=first,
@@ -157,7 +239,9 @@ class Command(BaseCommand):
         """The holder mends by a supplement what an objection was right about; it waits for the section head."""
         appointment = filed.declaration.appointment
         holder = appointment.person
-        supplement = supplements.start_supplement(by=holder, appointment=appointment, trigger=Trigger.OBJECTION)
+        supplement = supplements.start_supplement(
+            by=holder, declarant=access.Declarant.of_post(appointment), trigger=Trigger.OBJECTION
+        )
         version = supplements.take_up(by=holder, declaration=supplement, filed=filed, kind=Change.CHANGED)
         content = declarations.point_content(version)
         declarations.save_point(
@@ -171,9 +255,51 @@ class Command(BaseCommand):
         )
         self.submit(holder, supplement)
 
+    def settled(self, entry: dict[str, Any]) -> None:
+        """A section or leadership team declares what it settled in a meeting."""
+        person, place = self.people[entry["by"]], Organization.objects.get(code=entry["code"])
+        declaration = declarations.start_declaration(by=person, declarant=access.Declarant.of_organization(place))
+        self.points(person, declaration, entry["points"])
+        for category, reason in entry["nothing_found"].items():
+            declarations.state_nothing_found(by=person, declaration=declaration, category=category, reason=reason)
+        roll = list(records.roll_of(place))
+        records.save_record(
+            by=person,
+            declaration=declaration,
+            held_on=self.today - dt.timedelta(days=2),
+            chair=roll[0],
+            present=roll,
+            minutes=entry["minutes"],
+        )
+        self.submit(person, declaration)
+        self.walk(declaration, entry["story"])
+
+    def measured(self) -> None:
+        """Two holders of the office submit their measures, which a notice shows within the unit; one has begun with them."""
+        office = Organization.objects.get(code="CZJ-01")
+        filed = PointVersion.objects.filter(organization=office, level=Level.POST, state=PointState.PUBLISHED)
+        holders = dict.fromkeys(filed.order_by("pk").values_list("declaration__appointment", flat=True))
+        for place, appointment in enumerate(Appointment.objects.filter(pk__in=holders).select_related("person")[:3]):
+            declarant = access.Declarant.of_post(appointment)
+            declaration = measures.start_measures(by=appointment.person, declarant=declarant)
+            if place < 2 and not declarations.missing(declaration):
+                self.submit(appointment.person, declaration)
+        self.posted(self.people["CZJ014"], self.people["CZJ057"], "CZJ-01", NoticeScope.UNIT, NoticeKind.MEASURES)
+
+    def points(self, person: Person, declaration: Declaration, points: list[dict[str, Any]]) -> None:
+        for point in points:
+            declarations.save_point(
+                by=person,
+                declaration=declaration,
+                values={"major": "", **point, "criteria": [], "grade": None, "grade_reason": ""},
+                measures=point["measures"],
+            )
+
     def suggested(self) -> None:
         """A colleague and a section head suggest a risk point each for a post whose declaration is still a draft."""
-        draft = Declaration.objects.filter(state=DeclarationState.DRAFT, unit__code="CZJ", post__isnull=False).first()
+        draft = Declaration.objects.filter(
+            state=DeclarationState.DRAFT, supplement=0, unit__code="CZJ", post__isnull=False
+        ).first()
         others = Person.objects.filter(appointments__post__organization=draft.organization).exclude(
             appointments__post=draft.post
         )
@@ -183,19 +309,21 @@ class Command(BaseCommand):
             (colleague, "材料退回未一次告知", "有办事人员反映同一份材料被退回三次，每次理由不同。"),
             (head, "登记簿由一人保管一人登记", "登记和保管没有分开，月末核对流于形式。"),
         ):
-            suggestions.suggest(by=person, post=draft.post, title=title, text=text)
+            suggestions.suggest(by=person, whom=draft.post, title=title, text=text)
 
-    def composed(self, publisher: Person, code: str, scope: str) -> PublicNotice:
+    def composed(self, publisher: Person, code: str, scope: str, kind: str = NoticeKind.POINTS) -> PublicNotice:
         place = Organization.objects.get(code=code)
-        notice = notices.start_notice(by=publisher, organization=place, year=self.today.year)
+        notice = notices.start_notice(by=publisher, organization=place, year=self.today.year, kind=kind)
         values = {name: getattr(notice, name) for name in notices.COMPOSED_FIELDS}
         contact = "单位领导小组办公室（办公楼三楼），意见箱设在一楼大厅，可当面、来信或在本系统提出。"
         return notices.save_notice(
             by=publisher, notice=notice, expected=notice.version, values=values | {"scope": scope, "contact": contact}
         )
 
-    def posted(self, publisher: Person, clerk: Person, code: str, scope: str) -> PublicNotice:
-        notice = self.composed(publisher, code, scope)
+    def posted(
+        self, publisher: Person, clerk: Person, code: str, scope: str, kind: str = NoticeKind.POINTS
+    ) -> PublicNotice:
+        notice = self.composed(publisher, code, scope, kind)
         notice = notices.submit_notice(
             by=publisher, notice=notice, seen_digest=digest(notices.content_of(notice)), acknowledged=True
         )
@@ -288,14 +416,8 @@ class Command(BaseCommand):
         """Walk a declaration to where the story wants it, act by act."""
         person = self.people[entry["holder"]]
         appointment = Appointment.objects.get(person=person, post__name=entry["post"])
-        declaration = declarations.start_declaration(by=person, appointment=appointment)
-        for point in entry["points"]:
-            declarations.save_point(
-                by=person,
-                declaration=declaration,
-                values={**point, "grade": None, "grade_reason": ""},
-                measures=point["measures"],
-            )
+        declaration = declarations.start_declaration(by=person, declarant=access.Declarant.of_post(appointment))
+        self.points(person, declaration, entry["points"])
         for statement in entry["nothing_found"]:
             declarations.state_nothing_found(by=person, declaration=declaration, **statement)
         if story == "draft":
@@ -332,11 +454,76 @@ class Command(BaseCommand):
             self.submit(person, declaration)
             if story == "resubmitted":
                 return
-        stops = {"waiting_team": 1, "waiting_office": 2}
-        for done in range(len(declaration.approval.steps)):
-            if done == stops.get(story):
+        self.walk(declaration, story)
+
+    def walk(self, declaration: Declaration, story: str) -> None:
+        """Let everybody asked agree until the story stops; what the team decides waits for its meeting."""
+        while declaration.state == DeclarationState.SUBMITTED:
+            approval = declaration.approval
+            if WAITING.get(story) == approval.step_key:
                 return
-            self.decide(declaration, "", reason=("情况属实，同意。", "同意。", "予以备案。")[done])
+            if decided_in_meeting(approval.step_key, approval.asked_permission):
+                self.before_team.append((declaration, story))
+                return
+            self.decide(declaration, "", reason=SAID.get(approval.step_key, "情况属实，同意。"))
+
+    def reported(self) -> None:
+        """The finance bureau has sent what it filed of its leaders: one accepted, one asked about, one returned, one waiting."""
+        clerk, region = self.people["CZJ057"], self.people["DQ001"]
+        filed = Declaration.objects.filter(unit__code="CZJ", state=DeclarationState.FILED, to_region=True).order_by(
+            "pk"
+        )
+        sent = regions.send_to_region(by=clerk, declarations=filed[:4])
+        said = (
+            (Verdict.APPROVE, "符合要求，同意备案。"),
+            (Verdict.ASK, "请补充说明风险等级的评定依据。"),
+            (Verdict.RETURN, "表现形式与岗位职责不一致，请核实后变更。"),
+        )
+        for declaration, (verdict, reason) in zip(sent, said, strict=False):
+            declaration.refresh_from_db()
+            regions.decide_region(
+                by=region,
+                approval=declaration.region_approval,
+                verdict=verdict,
+                version=declaration.region_approval.version,
+                seen_digest=digest(regions.review_content(declaration)),
+                reason=reason,
+            )
+
+    def met(self, unit: Organization, clerk: str) -> None:
+        """The leadership team of a unit has met on what came to it, and once more: that meeting waits for confirmation."""
+        before = [each for each in self.before_team if each[0].unit_id == unit.pk]
+        meeting = self.put(unit, self.people[clerk], [declaration for declaration, _story in before])
+        for member in access.confirmers_of(meeting):
+            meeting.refresh_from_db()
+            if meeting.state == MeetingState.PUT and meetings.waiting_items(meeting, member).decided:
+                meetings.confirm_meeting(by=member, meeting=meeting, expected=meeting.version)
+        for declaration, story in before:
+            declaration.refresh_from_db()
+            self.walk(declaration, story)
+        waiting = Declaration.objects.filter(
+            unit=unit, approval__in=[approval.pk for approval in meetings.approvals_before_team(unit)]
+        )
+        if waiting:
+            self.put(unit, self.people[clerk], waiting[:2])
+
+    def put(self, unit: Organization, by: Person, declarations: Iterable[Declaration]) -> Meeting:
+        roll = list(records.roll_of(unit))
+        meeting = meetings.enter_meeting(by=by, unit=unit)
+        meeting = meetings.save_meeting(
+            by=by,
+            meeting=meeting,
+            expected=meeting.version,
+            held_on=self.today,
+            chair=roll[0],
+            present=roll,
+            minutes="党组会逐件审议各科室、各岗位报来的登记表，涉及本人的同志回避，形成以下意见。",
+            items=[
+                meetings.Said(declaration.approval, declaration.approval.version, Verdict.APPROVE, "同意。")
+                for declaration in declarations
+            ],
+        )
+        return meetings.put_meeting(by=by, meeting=meeting, expected=meeting.version)
 
     def submit(self, person: Person, declaration: Declaration) -> None:
         declaration.refresh_from_db()
@@ -394,13 +581,18 @@ class Command(BaseCommand):
             (
                 holder_of(Role.SECTION_HEAD, waiting.organization) if waiting else None,
                 "section head",
-                "approve or return",
+                "approve or return, prepare what the section declares",
             ),
-            (holder_of(Role.TEAM_MEMBER, unit), "member of the leadership", "review for the team"),
+            (
+                Person.objects.filter(standing_in__state="confirmed").first(),
+                "stand-in for a section head",
+                "decide in somebody's place",
+            ),
+            (holder_of(Role.TEAM_MEMBER, unit), "member of the leadership", "confirm a meeting of the team"),
             (
                 holder_of(Role.OFFICE_CLERK, unit),
                 "leading group's office",
-                "file into the ledger, post a notice, answer an objection",
+                "file, post a notice, answer an objection, send to the region, make a scheme",
             ),
             (holder_of(Role.NOTICE_PUBLISHER, unit), "notice publisher", "compose a public notice, print the sheet"),
             (
@@ -409,5 +601,7 @@ class Command(BaseCommand):
                 "review the ledgers of two units",
             ),
             (Person.objects.filter(username="DQ004").first(), "discipline inspector", "review the whole region"),
-            (Person.objects.filter(username="DQ001").first(), "region's office", "decide where a unit cannot"),
+            (Person.objects.filter(username="DQ001").first(), "region's office", "review what was sent"),
+            (Person.objects.filter(username="DQ005").first(), "system administrator", "confirm a role and a recusal"),
+            (Person.objects.filter(username="DQ006").first(), "security administrator", "confirm a new password"),
         ]

@@ -1,0 +1,74 @@
+"""Which rows are sealed once they are final: what a table may still change afterwards is named here and nowhere else.
+
+The triggers (guards.py) refuse such changes, the seals find them out.
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Q
+
+from ..rules import MeasureState, PointState
+from .approvals import Decision, Naming, Remark, Submission
+from .confirmations import Confirmation
+from .ledger import MeasureVersion, PointVersion
+from .notices import NoticeLine
+from .opt_outs import OptOut
+from .organization import Appointment, Assignment, Recusal
+from .stand_ins import StandIn
+
+
+@dataclass(frozen=True)
+class SealedTable:
+    """A table with rows that become final: when they are, and which columns may change even then.
+
+    `later` are columns an act of its own enters once more and seals anew; `loose` ones no seal covers.
+    """
+
+    model: type[models.Model]
+    loose: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+    final: Q = Q()
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.model_name
+
+    @property
+    def key(self) -> str:
+        return self.model._meta.pk.attname
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns a seal covers, in alphabetical order."""
+        names = {field.attname for field in self.model._meta.concrete_fields}
+        return sorted(names - self.loose)
+
+
+_END = frozenset({"ends_on"})
+_ANSWER = frozenset(
+    {"state", "answered_by_id", "answered_at", "answer", "ended_by_id", "ended_at", "end_reason", "version"}
+)
+
+SEALED: dict[str, SealedTable] = {
+    table.name: table
+    for table in (
+        SealedTable(PointVersion, frozenset({"position", "state", "valid_to"}), final=~Q(state=PointState.DRAFT)),
+        SealedTable(MeasureVersion, frozenset({"state", "valid_to"}), final=~Q(state=MeasureState.DRAFT)),
+        SealedTable(Submission, frozenset({"withdrawn_at"})),
+        SealedTable(Decision),
+        SealedTable(Remark),
+        SealedTable(Naming),
+        # An upheld objection is written on its line, the position follows a move.
+        SealedTable(NoticeLine, frozenset({"position"}), later=frozenset({"upheld_by_id"})),
+        # Whom it is about is known last where it is about somebody new.
+        SealedTable(
+            Confirmation, later=frozenset({"person_id", "state", "decided_by_id", "decided_at", "remark", "used_at"})
+        ),
+        SealedTable(Assignment, later=_END),
+        SealedTable(Recusal, later=_END),
+        SealedTable(Appointment, later=_END),
+        SealedTable(StandIn, later=_ANSWER),
+        SealedTable(OptOut, later=_ANSWER),
+    )
+}
