@@ -45,8 +45,8 @@ def test_an_inspector_sets_up_a_second_factor_and_signs_in_with_it(new_page, loo
     look(page)
     assert page.locator("#secret").inner_text().replace(" ", "") == secret  # the entry on the telephone still counts
     give_code(page, factories.code_now(secret), "Set it up")
+    expect(page.locator("#codes li")).to_have_count(10)
     codes = page.locator("#codes li").all_inner_texts()
-    assert len(codes) == 10
     expect(button(page, "Print")).to_be_visible()
     look(page)
     link(page, "I have kept them").click()

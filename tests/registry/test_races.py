@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from registry.actions import declarations, notices, organization
+from registry.actions import confirmations, declarations, notices, organization
 from registry.models import (
     Approval,
     Assignment,
@@ -261,6 +261,46 @@ def test_two_administrators_decide_on_one_entry_at_once(racing, trials, second):
                 organization.end_assignment(
                     by=organization.console_actor(), assignment=assignment, ends_on=yesterday, reason="调整"
                 )
+
+
+@trials
+def test_two_ends_of_one_recusal_are_confirmed_at_once(racing, trials):
+    """Each was entered knowing that it had no end: one is confirmed, and the other has to be entered anew."""
+    body = factories.make_body()
+    keeper = factories.make_person("second_keeper", "第二安维")
+    given = {"organization": body.organization("DQ"), "starts_on": factories.today(), "reason": "任免文件"}
+    organization.assign(by=organization.console_actor(), person=keeper, role="system_administrator", **given)
+    place = body.organization("CZJ-01")
+    with racing("recusal's end/end") as race:
+        for trial in range(trials):
+            first = factories.SINCE + dt.timedelta(days=2 * trial)
+            recusal = organization.recuse(
+                by=organization.console_actor(),
+                person=body["head"],
+                organization=place,
+                starts_on=first,
+                reason="近亲属",
+            )
+            entries = [
+                organization.end_recusal(
+                    by=body["security_administrator"], recusal=recusal, ends_on=last, reason="事由消失"
+                )
+                for last in (first, first + dt.timedelta(days=1))
+            ]
+            said = race.at_once(
+                ("confirm", {"entry": entries[0].pk, "by": "system_administrator"}),
+                ("confirm", {"entry": entries[1].pk, "by": "second_keeper"}),
+            )
+            recusal.refresh_from_db()
+            confirmed = [entry for entry in entries if type(entry).objects.get(pk=entry.pk).state == "confirmed"]
+            done = said["confirm"].count("done")
+            race.count(
+                double=done > 1 or len(confirmed) > 1,
+                lost=done < 1 or str(recusal.ends_on) not in [entry.values["ends_on"]["day"] for entry in confirmed],
+            )
+            for entry in entries:
+                if entry not in confirmed:
+                    confirmations.take_back(by=body["security_administrator"], confirmation=entry)
 
 
 # --- Notices -----------------------------------------------------------------------------------------------------------
