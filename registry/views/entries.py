@@ -81,17 +81,16 @@ def _entry(confirmation: Confirmation, rows: _Rows) -> Entry:
     if confirmation.act != Act.IMPORT:
         line = _line(Act(confirmation.act), confirmation.values, confirmation.before, rows)
         return Entry(confirmation, line.title, state, [line])
-    lines = [_line(Act(name), values, {}, rows) for name, values in confirmation.values["acts"]]
+    lines = [_line(Act(name), values, {}, rows, in_workbook=True) for name, values in confirmation.values["acts"]]
     title = _("What a workbook would give: %(number)s entries") % {"number": len(lines)}
     return Entry(confirmation, title, state, lines)
 
 
-def _line(act: Act, values: dict[str, Any], before: dict[str, Any], rows: _Rows) -> Line:
+def _line(act: Act, values: dict[str, Any], before: dict[str, Any], rows: _Rows, *, in_workbook: bool = False) -> Line:
     given = {name: _shown(value, rows) for name, value in values.items()}
     old = {name: _shown(value, rows) for name, value in before.items()}
-    return Line(
-        title=_title(act, given), details=_details(act, given), changes=_changes(given, old), rights=_rights(act, given)
-    )
+    details = [*(_staff_number(given) if in_workbook else []), *_details(act, given)]
+    return Line(title=_title(act, given), details=details, changes=_changes(given, old), rights=_rights(act, given))
 
 
 def _title(act: Act, given: dict[str, Any]) -> str:
@@ -150,6 +149,13 @@ def _title(act: Act, given: dict[str, Any]) -> str:
 
 def _of(appointment: Appointment) -> dict[str, object]:
     return {"person": appointment.person, "post": appointment.post}
+
+
+def _staff_number(given: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the number of whom a line of a workbook is about: two people may have one name."""
+    held = given.get("appointment") or given.get("assignment") or given.get("recusal")
+    person = held.person if held is not None else given.get("person")
+    return [(_("Staff number"), person.username)] if person is not None else []
 
 
 def _details(act: Act, given: dict[str, Any]) -> list[tuple[str, str]]:

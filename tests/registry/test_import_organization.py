@@ -7,6 +7,7 @@ from io import StringIO
 import opencc
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils.translation import override
 from openpyxl import Workbook
 
@@ -14,7 +15,7 @@ from registry import access
 from registry.actions.organization import assign, console_actor
 from registry.actions.rosters import import_organization
 from registry.documents.rosters import roster_template
-from registry.models import Appointment, Assignment, AuditEntry, Organization, Person, Post
+from registry.models import Appointment, Assignment, AuditEntry, Confirmation, Organization, Person, Post
 from registry.output.reader import read_workbook
 from registry.roles import Permission, Role
 from registry.rules import NotAllowed, Refused
@@ -207,7 +208,7 @@ def test_a_circle_a_double_sheet_and_missing_columns(tmp_path):
         take_in(write(tmp_path / "b.xlsx", {"说明": [["随便写"]]}))
 
 
-def test_administrators_take_in_workbooks_and_nobody_else_does(body, tmp_path):
+def test_administrators_take_in_workbooks_and_nobody_else_does(body, tmp_path, client_of):
     people = {"人员": [["工号", "姓名"], ["N1", "新人"]]}
     path = write(tmp_path / "a.xlsx", people)
     assert take_in(path, by=body["system_administrator"]).applied
@@ -220,6 +221,9 @@ def test_administrators_take_in_workbooks_and_nobody_else_does(body, tmp_path):
     assert (report.errors, report.applied, report.waiting) == ([], True, 1)
     new = Person.objects.get(username="N1")
     assert not new.assignments.exists(), "a role in it waits"
+    entry = Confirmation.objects.get(act="organization.import")
+    page = client_of("security_administrator").get(reverse("registry:confirmation", args=[entry.pk]))
+    assert "N1" in page.content.decode(), "of two people with one name, which one"
     factories.confirm_all(body["security_administrator"])
     assert new.assignments.get().assigned_by == body["security_administrator"]
     more = {"人员": [["工号", "姓名"], ["N2", "又一新人"]]} | roles
