@@ -171,7 +171,7 @@ def login_provider_back(request: HttpRequest) -> HttpResponse:
     person = _person(staff_number) if isinstance(staff_number, str) else None
     if person is None:
         log.warning("the provider vouched for somebody who has no open account")
-        messages.error(request, _("You have no open account here. The system administrator of your unit makes one."))
+        messages.error(request, _("You have no open account here. The system administrator makes one."))
         return redirect("login")
     return come_in(request, person, BACKEND, request.session.pop(_TO, "") or reverse(settings.LOGIN_REDIRECT_URL))
 

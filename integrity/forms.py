@@ -13,8 +13,8 @@ from registry.models import Person
 from registry.rules.sign_in import LOCKED_FOR
 
 LOCKED = _(
-    "Too many failures. For %(minutes)d minutes nobody can sign in with this staff number, or from this address; "
-    "the system administrator can lift the lock."
+    "Too many failures. For %(minutes)d minutes nobody can sign in with this staff number, or from this address. The "
+    "system administrator can lift the lock of a staff number; that of an address ends by itself."
 )
 
 
@@ -25,6 +25,10 @@ def locked() -> ValidationError:
 
 class SignInForm(AuthenticationForm):
     """Staff number and password. What is wrong with them is not said, and whether the account exists neither."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": _("The staff number or the password is wrong. Mind capital and small letters."),
+    }
 
     def __init__(self, request: HttpRequest | None = None, *args, **kwargs) -> None:
         super().__init__(request, *args, **kwargs)

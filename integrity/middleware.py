@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from registry import access
 from registry.actions.audit import note_denial
@@ -135,13 +136,20 @@ def second_factor(get_response: Responder) -> Responder:
 
 
 class Refusals:
-    """Turn a rule's no into a page: 403 for who may not, 409 with the sentence where the state of things refuses."""
+    """Turn a no into a page: 403 for who may not, 409 with the sentence where the state of things refuses, 405 for an address."""
 
     def __init__(self, get_response: Responder) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET":
+            # Opened by its address, or on the way back from signing in.
+            sentence = _("This address only takes what a button sends. Go back to the page and press it there.")
+            page = render(request, "errors/refused.html", {"sentence": sentence}, status=405)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, NotAllowed):

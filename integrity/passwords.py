@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from registry.actions import sign_in
+from registry.actions import organization, sign_in
 from registry.models import Person
 from registry.rules.sign_in import PASSWORDS_REMEMBERED
 
@@ -27,9 +27,9 @@ class NotUsedLately:
             raise ValidationError(self.get_help_text(), code="password_used_lately")
 
     def password_changed(self, password: str, user: Person | None = None) -> None:
-        """Called by Django where a password is saved without our verb, as by `manage.py changepassword`."""
+        """Called by Django where a password was saved without our verb, as by `manage.py changepassword`."""
         if user is not None and user.pk:
-            sign_in.remember_password(user)
+            organization.note_password_given(by=organization.console_actor(), person=user, password=password)
 
     def get_help_text(self) -> str:
         return ngettext(

@@ -28,7 +28,7 @@ from registry.rules import Refused
 from registry.rules.sign_in import CODE_AWAITED_FOR
 
 from .forms import CodeForm, FirstCodeForm, OwnPasswordForm, SignInForm
-from .passwords import OWN_PASSWORDS
+from .passwords import OWN_PASSWORDS, has_to_change
 from .resting import RESTED, with_kept
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -114,6 +114,10 @@ class PasswordChangeView(auth_views.PasswordChangeView):
 
     def get_form_kwargs(self) -> dict:
         return super().get_form_kwargs() | {"address": self.request.address}
+
+    def get_context_data(self, **kwargs) -> dict:
+        due = {"is_due": has_to_change(self.request), "is_one_time": sign_in.is_one_time(self.request.user)}
+        return super().get_context_data(**kwargs) | due
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.user.is_authenticated and request.session.get(BACKEND_SESSION_KEY) != OWN_PASSWORDS:

@@ -207,13 +207,18 @@ def test_the_last_five_passwords_do_not_come_back(quick, client_of):
     assert acts(quick["holder"]).count("password.change") == 7
 
 
-def test_the_command_that_changes_passwords_fills_the_history_too(quick):
-    person = quick["security_administrator"]
+def test_a_password_from_the_command_line_is_in_the_chain_and_has_to_be_changed(quick):
+    """`manage.py changepassword` sets it and saves the person."""
+    person = quick["clerk"]
+    client = Client()
+    sign_in_as("clerk", client=client)
     person.set_password("from-the-command-line")
     person.save()
-    person.set_password("and-once-more-from-it")
-    person.save()
-    assert sign_in.was_used(person, "from-the-command-line")
+    last = AuditEntry.objects.latest("sequence")
+    assert (last.act, last.subject, last.actor.username) == ("person.password", f"person:{person.pk}", "console")
+    assert client.get(reverse("home")).headers["Location"].startswith(reverse("login")), "its sessions are over"
+    sign_in_as("clerk", "from-the-command-line", client=client)
+    assert client.get(reverse("home")).headers["Location"] == reverse("password_change")
 
 
 def test_a_password_expires_where_the_installation_says_so(quick, settings, clock):

@@ -69,6 +69,7 @@ ROLE_WORDS = {
     Role.REGION_CLERK: "地区领导小组办公室 地区领导小组办公室人员",
     Role.INSPECTOR: "纪检监察人员 纪检监察",
     Role.NOTICE_PUBLISHER: "公示发布人",
+    Role.RECORDER: "记录人 会议记录人",
     Role.SYSTEM_ADMINISTRATOR: "系统管理员",
     Role.SECURITY_ADMINISTRATOR: "安全管理员",
     Role.AUDIT_ADMINISTRATOR: "审计管理员",

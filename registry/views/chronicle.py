@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from ..models import Organization, Person, Post
+from ..models import AuditEntry, Confirmation, Organization, Person, Post
+from ..rules import Act
+from ..rules.acts import act_label
 
 
 def chronicle_of(organization: Organization) -> list[dict]:
@@ -34,6 +36,9 @@ def chronicle_of_post(post: Post) -> list[dict]:
     return [event for event in reversed(events) if event["what"]]
 
 
+_OF_ACCOUNTS = ("person.password", "factor.reset", "sign_in.lock", "sign_in.unlock")
+
+
 def chronicle_of_person(person: Person) -> list[dict]:
     """Return the events of an account, the latest first."""
     rows = list(person.history.select_related("history_user").order_by("history_date", "history_id"))
@@ -48,7 +53,26 @@ def chronicle_of_person(person: Person) -> list[dict]:
         else:
             what = ""
         events.append(_event(row, what, "submit"))
-    return [event for event in reversed(events) if event["what"]]
+    events += _of_signing_in(person)
+    return sorted((event for event in events if event["what"]), key=lambda event: event["when"], reverse=True)
+
+
+def _of_signing_in(person: Person) -> Iterator[dict]:
+    """Yield what was done about how somebody signs in; why stands where it was entered and confirmed."""
+    for entry in AuditEntry.objects.filter(act__in=_OF_ACCOUNTS, subject=f"person:{person.pk}").select_related("actor"):
+        # A lock comes by itself: the entry names whose number it was.
+        who = "—" if entry.act == "sign_in.lock" else entry.actor
+        yield {"when": entry.at, "who": who, "what": act_label(entry.act), "reason": "", "kind": "approve"}
+    entered = Confirmation.objects.filter(person=person, act__in=[Act.PERSON_PASSWORD, Act.FACTOR_RESET])
+    for entry in entered.select_related("entered_by"):
+        what = _("entered what another has to confirm: %s") % Act(entry.act).label
+        yield {
+            "when": entry.entered_at,
+            "who": entry.entered_by,
+            "what": what,
+            "reason": entry.reason,
+            "kind": "submit",
+        }
 
 
 def _successors(rows: Iterable) -> dict[int, str]:

@@ -10,10 +10,8 @@ import multiprocessing
 import os
 import random
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -30,6 +28,7 @@ from registry.roles import Role
 from registry.rules import digest
 from tests import factories
 from tests.registry import consistency, race_workers
+from tests.registry.copies import Copy
 from tests.registry.ledgers import MERGED_OFFICE, write_file
 from tests.registry.test_races import decision
 
@@ -116,47 +115,6 @@ def everything_waiting(folder: Path) -> dict[str, tuple[str, dict]]:
     }
 
 
-# --- Copies of the database ----------------------------------------------------------------------------------------------
-
-
-class Copy:
-    """A copy of the test database, made anew whenever an act has changed it."""
-
-    def __init__(self) -> None:
-        self.original = str(connection.settings_dict["NAME"])
-        self.name = f"{self.original}_killed"
-
-    def make(self) -> None:
-        self.drop()
-        if connection.vendor == "sqlite":
-            # Not by copying the file: closing it takes from this process every lock that SQLite holds on it.
-            with closing(sqlite3.connect(self.original)) as original, closing(sqlite3.connect(self.name)) as copied:
-                original.backup(copied)
-            return
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.original}"')
-
-    def drop(self) -> None:
-        connection.close()
-        if connection.vendor == "sqlite":
-            for suffix in ("", "-wal", "-shm"):
-                Path(self.name + suffix).unlink(missing_ok=True)
-            return
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-
-    @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Within, this process reads the copy."""
-        connection.close()
-        connection.settings_dict["NAME"] = self.name
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = self.original
-
-
 def sizes() -> dict[str, int]:
     """Return how many rows each table has."""
     return {
@@ -167,7 +125,7 @@ def sizes() -> dict[str, int]:
 
 @pytest.fixture
 def copy() -> Iterator[Copy]:
-    made = Copy()
+    made = Copy("killed")
     yield made
     made.drop()
 

@@ -13,6 +13,7 @@ from .people import (
     hand_over,
     lift_lock,
     load_of,
+    note_password_given,
     rename_person,
     reset_factor,
 )

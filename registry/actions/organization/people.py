@@ -69,7 +69,7 @@ def ask_password(*, by: Person, person: Person, reason: str) -> None:
 def give_password(*, by: Person, person: Person) -> str:
     """Give an account a new password and return it, to be shown once; its owner changes it on signing in."""
     password = "-".join("".join(secrets.choice(_ALPHABET) for _place in range(4)) for _group in range(4))
-    hashed = make_password(password, salt=sign_in.ONCE + secrets.token_hex(12))  # slow, so before the transaction
+    hashed = _seen_by_another(password)
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person.pk)
         access.check_password(person, by)
@@ -79,6 +79,20 @@ def give_password(*, by: Person, person: Person) -> str:
         sessions.end_sessions(person)
         record("person.password", by=by, subject=person, seals=allowed)
     return password
+
+
+def note_password_given(*, by: Person, person: Person, password: str) -> None:
+    """Treat a password that Django's own command has stored like one that was given: its owner changes it on signing in."""
+    hashed = _seen_by_another(password)
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(password=hashed)
+        sessions.end_sessions(person)
+        record("person.password", by=by, subject=person)
+
+
+def _seen_by_another(password: str) -> str:
+    """Return the hash of a password that not its owner alone knows. Slow, so before a transaction."""
+    return make_password(password, salt=sign_in.ONCE + secrets.token_hex(12))
 
 
 @entered(Act.FACTOR_RESET, concern=_account)

@@ -604,4 +604,9 @@ class Command(BaseCommand):
             (Person.objects.filter(username="DQ001").first(), "region's office", "review what was sent"),
             (Person.objects.filter(username="DQ005").first(), "system administrator", "confirm a role and a recusal"),
             (Person.objects.filter(username="DQ006").first(), "security administrator", "confirm a new password"),
+            (
+                Person.objects.filter(username="DQ007").first(),
+                "audit administrator",
+                "search and check the audit chain",
+            ),
         ]

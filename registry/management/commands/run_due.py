@@ -32,7 +32,7 @@ class Command(BaseCommand):
                     logger.exception("job %s failed", job)
                 else:
                     if done:
-                        self.stdout.write(f"{job}: {done}")
+                        self.stdout.write(f"run_due: {job} ({done})")
             if not every:
                 return
             time.sleep(every)

@@ -5,12 +5,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from registry.actions.verification import verify
+from registry.models import missing_guards
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # it is asked most urgently when the guards, which those checks look for, are gone
     help = (
         "Check the audit chain and every row it seals. With --head also against ends written down earlier: a file of lines as "
         "run_due adds them every day, or a single sequence and digest as printed on a ledger."
@@ -21,6 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the result as JSON")
 
     def handle(self, *args: object, head: str | None, as_json: bool, **options: object) -> None:
+        if missing := missing_guards(connection):
+            self.stderr.write(
+                _("The database lacks guards: %s. Somebody may have taken them away; manage.py migrate puts them back.")
+                % _(", ").join(missing)
+            )
         verdict = verify(read_heads(Path(head)) if head else ())
         if as_json:
             self.stdout.write(json.dumps({"ok": verdict.ok, **asdict(verdict)}, ensure_ascii=False))
