@@ -14,7 +14,7 @@ from ..models import CalendarDay, Person, PublicNotice
 from ..rules import Act, DayEntry, DayWord, NoticeState, Refused
 from .audit import record
 from .confirmations import Concern, entered
-from .extensions import follow_calendar, own_calendar, period_of
+from .extensions import check_reason, follow_calendar, own_calendar, period_of
 
 # A day as it is entered: which, what it is (a DayWord), for what occasion.
 Days = Sequence[Sequence[Any]]
@@ -83,6 +83,7 @@ def set_calendar(*, by: Person, days: Days, reason: str) -> int:
         raise Refused(_("The calendar says all of this already."))
     if not reason.strip():
         raise Refused(_("Say why these days are entered; it stands on the sheets of notices that get longer."))
+    check_reason(reason)
     for day, word, note in days:
         if word == DayWord.AS_ANNOUNCED:
             CalendarDay.objects.filter(day=day).delete()

@@ -27,6 +27,7 @@ from ..rules import (
     extension_after,
     notice_after,
     notice_days,
+    suspicions,
 )
 from . import approvals
 from .approvals import Outcome
@@ -65,6 +66,13 @@ def check_runs(notice: PublicNotice) -> None:
         )
 
 
+def check_reason(reason: str) -> None:
+    """Refuse what never stands on a notice: numbers of a person, words for disposals."""
+    for each in suspicions(reason):
+        told = {"kind": each.kind.label, "excerpt": each.excerpt}
+        raise Refused(_("The reason holds what never stands on a notice: %(kind)s “%(excerpt)s”. Change it.") % told)
+
+
 def extension_content(notice: PublicNotice, days: int, reason: str) -> dict[str, Any]:
     """Return what is asked for and decided on as plain values: how many days more, until when, why."""
     return {
@@ -89,6 +97,7 @@ def ask_extension(*, by: Person, notice: PublicNotice, days: int, reason: str) -
     check_extra_days(days)
     if not reason.strip():
         raise Refused(_("Say why the notice is extended; it stands on the sheet."))
+    check_reason(reason)
     if notice.extensions.filter(state=ExtensionState.ASKED).exists():
         raise Refused(_("An extension of this notice waits for a second person already."))
     approval = approvals.open_round(

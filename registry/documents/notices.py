@@ -76,6 +76,15 @@ def unprintable(content: Mapping[str, Any]) -> list[Gap]:
     return found
 
 
+def unprintable_reason(text: str) -> str:
+    """Return a sentence that names the characters of a reason that no typeface here has; empty where there are none."""
+    characters = missing_glyphs(text)
+    if not characters:
+        return ""
+    names = _(", ").join(f"{character} (U+{ord(character):04X})" for character in characters)
+    return _("No typeface has these characters: %s. The reason stands on the sheet.") % names
+
+
 def _texts(line: Mapping[str, Any]) -> list[str]:
     return [
         *(line[name] for name in (*LINE_FIELDS, "holder", "grade_word")),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import access
 from ..actions import calendar as verbs
+from ..documents.notices import unprintable_reason
 from ..forms.calendar import CalendarForm, YearForm, initial_of
 from ..models import CalendarDay, PublicNotice
 from ..rules import Act, DayWord, NotAllowed, Refused, is_year_known, special_days
@@ -40,6 +41,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     access.check_calendar(request.user)
     form = CalendarForm(posted(request), initial=initial_of(timezone.localdate()))
     problem, preview = "", None
+    if request.method == "POST" and form.is_valid() and (sentence := unprintable_reason(form.cleaned_data["reason"])):
+        form.add_error("reason", sentence)
     if request.method == "POST" and form.is_valid():
         days = verbs.differing_days(verbs.as_days(form.entries))
         if "enter" in request.POST:

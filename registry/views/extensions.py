@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from .. import access
 from ..actions import extensions as verbs
 from ..actions.approvals import Outcome
+from ..documents.notices import unprintable_reason
 from ..forms.approvals import DecisionForm
 from ..forms.notices import ExtensionForm
 from ..models import NoticeExtension
@@ -28,6 +29,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     verbs.check_extend(notice, request.user)
     form = ExtensionForm(request.POST if request.method == "POST" else None, initial={"days": 1})
     problem = ""
+    if request.method == "POST" and form.is_valid() and (sentence := unprintable_reason(form.cleaned_data["reason"])):
+        form.add_error("reason", sentence)
     if request.method == "POST" and form.is_valid():
         try:
             verbs.ask_extension(by=request.user, notice=notice, **form.cleaned_data)

@@ -1,12 +1,14 @@
 """Notices that run longer, by two people or by the calendar; corrected lines that are shown anew; and who may do which of it."""
 
 import datetime as dt
+import importlib
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from registry import access
 from registry.actions import approvals, calendar, extensions, organization
@@ -15,7 +17,7 @@ from registry.actions.confirmations import confirm
 from registry.actions.jobs import run_due
 from registry.actions.verification import verify
 from registry.documents.notices import notice_document
-from registry.models import Approval, AuditEntry, Confirmation, NoticeExtension, PreparedSheet, PublicNotice
+from registry.models import Approval, AuditEntry, Confirmation, NoticeExtension, Objection, PreparedSheet, PublicNotice
 from registry.roles import Role
 from registry.rules import (
     EXTENSION_TRANSITIONS,
@@ -122,7 +124,7 @@ def test_two_people_extend_a_notice_and_everything_says_so(notice, body, client_
     assert verify().ok
 
 
-def test_what_is_not_extended(notice, body):
+def test_what_is_not_extended(notice, body, client_of):
     for name in ("colleague", "holder", "head", "member", "mzj_clerk", "region_clerk", "system_administrator"):
         with pytest.raises(NotAllowed):
             ask(notice, body[name])
@@ -131,6 +133,14 @@ def test_what_is_not_extended(notice, body):
             ask(notice, body["clerk"], days)
     with pytest.raises(Refused, match="Say why"):
         ask(notice, body["clerk"], reason=" ")
+    for reason in (
+        "来电13800138000要求延期",
+        "受警告处分后",
+    ):  # what never stands on a notice does not stand there as a reason
+        with pytest.raises(Refused, match="never stands on a notice"):
+            ask(notice, body["clerk"], reason=reason)
+    address = reverse("registry:notice-extend", args=[notice.pk])
+    assert "U+1F642" in client_of("clerk").post(address, {"days": 1, "reason": "延期🙂"}).content.decode()
     extension = ask(notice, body["clerk"])
     with at_night_of(notice.ends_on):
         with pytest.raises(Refused, match="not extended any more"):
@@ -216,6 +226,22 @@ def test_the_database_refuses_what_no_extension_says(notice, body):
         run_due("notices")
     with pytest.raises(IntegrityError), transaction.atomic():
         row.update(state="posted")
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_what_was_posted_and_objected_to_before_is_sealed_by_the_migration(notice, body):
+    row = PublicNotice.objects.get(pk=notice.pk)
+    row.pk, row.number, row.code, row.approval = None, "GS-CZJ-2025-001", "OLDS-HEET-0001", None
+    row.save(force_insert=True)
+    now = timezone.now()
+    Objection.objects.create(
+        notice=row, text="旧异议", received_on=now.date(), recorded_by=body["clerk"], recorded_at=now
+    )
+    assert not verify().ok
+    migration = importlib.import_module("registry.migrations.0008_notices_in_full")
+    with translation.override(None):
+        migration.seal_what_was_there(apps, None)
+    assert verify().ok
 
 
 # --- The calendar ---------------------------------------------------------------------------------------------------------
