@@ -38,7 +38,8 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
             "notice": content,
             "intro": _intro(content),
             "opt_outs": _opt_outs(content),
-            "earlier": _of_earlier(content),
+            "earlier": _of_earlier(content["earlier"]),
+            "corrections": _corrections(content),
             "extensions": [_extension(each) for each in content["extensions"]],
             "posted_on": _day(content["posted_on"]),
             "running": _("Notice %s") % number if number else "",
@@ -79,18 +80,23 @@ def _intro(content: Mapping[str, Any]) -> str:
     return _("%(what)s %(how_long)s %(how)s") % {"what": what % about, "how_long": how_long % about, "how": how}
 
 
-def _of_earlier(content: Mapping[str, Any]) -> list[str]:
-    """Return what the sheet says of the notice it names, and of lines that were corrected after a notice."""
+def _of_earlier(earlier: Mapping[str, Any] | None) -> str:
+    """Return what the sheet says above its table of the notice it names."""
+    if not earlier:
+        return ""
+    if not earlier["takes_place"]:
+        return _("This notice shows anew what was corrected after notice %(number)s.") % earlier
+    said = _("This notice takes the place of notice %(number)s.") % earlier
+    if not earlier["left_out"]:
+        return said
+    numbers = _(", ").join(str(ordinal) for ordinal in earlier["left_out"])
+    left_out = _("Of that notice it no longer shows: lines %(numbers)s.") % {"numbers": numbers}
+    return _("%(first)s %(second)s") % {"first": said, "second": left_out}
+
+
+def _corrections(content: Mapping[str, Any]) -> list[str]:
+    """Return what the sheet says below its table of lines that were corrected after a notice."""
     said = []
-    comma = _(", ")
-    if earlier := content["earlier"]:
-        if earlier["takes_place"]:
-            said.append(_("This notice takes the place of notice %(number)s.") % earlier)
-        else:
-            said.append(_("This notice shows anew what was corrected after notice %(number)s.") % earlier)
-        if earlier["left_out"]:
-            numbers = comma.join(str(ordinal) for ordinal in earlier["left_out"])
-            said.append(_("Of that notice it no longer shows: lines %(numbers)s.") % {"numbers": numbers})
     for number, line in enumerate(content["lines"], start=1):
         if "corrects" not in line:
             continue
@@ -99,7 +105,7 @@ def _of_earlier(content: Mapping[str, Any]) -> list[str]:
             "line": number,
             "number": corrects["number"],
             "ordinal": corrects["ordinal"],
-            "changed": comma.join(_heading(name) for name in corrects["changed"]) or _("nothing that is shown"),
+            "changed": _(", ").join(_heading(name) for name in corrects["changed"]) or _("nothing that is shown"),
         }
         sentence = (
             _("Line %(line)s corrects line %(ordinal)s of notice %(number)s after an objection; changed: %(changed)s.")

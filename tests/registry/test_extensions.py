@@ -372,7 +372,9 @@ def test_what_an_objection_corrected_is_shown_anew_once_and_names_what_it_correc
         notice.refresh_from_db()
         # What came into force stays; the old notice says where the corrected line is.
         assert notice.state == NoticeState.ENDED
-        assert any(notice.number in sentence for sentence in notice_document(anew).context["earlier"])
+        said = notice_document(anew).context
+        assert notice.number in said["earlier"]
+        assert notice.number in said["corrections"][0]
         for address in (reverse("registry:notice", args=[notice.pk]), reverse("registry:verify", args=[notice.code])):
             assert anew.number in client_of("colleague").get(address).content.decode()
         assert access.notices_to_post_anew(body["publisher"]) == []
