@@ -14,7 +14,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401 - registers itself
-        from .actions import organization  # noqa: F401 - its verbs mark themselves as entered and confirmed
+        from .actions import calendar, organization  # noqa: F401 - their verbs mark themselves as entered and confirmed
         from .actions.sessions import begin_session
         from .models import remember_login
 

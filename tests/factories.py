@@ -20,6 +20,7 @@ from registry import access
 from registry.actions import (
     confirmations,
     declarations,
+    extensions,
     factors,
     meetings,
     notices,
@@ -621,6 +622,20 @@ def posted(body: Body, by: str = "publisher", **changes) -> PublicNotice:
     notice = submit_notice(composed(body, by, **changes), body[by])
     while notice.state == NoticeState.SUBMITTED:
         decide_notice(notice)
+    return notice
+
+
+def extended(body: Body, notice: PublicNotice, days: int = 1) -> PublicNotice:
+    """The notice, extended by the publisher and a clerk."""
+    extension = extensions.ask_extension(by=body["publisher"], notice=notice, days=days, reason="群众要求延期")
+    extensions.decide_extension(
+        by=body["clerk"],
+        approval=extension.approval,
+        verdict=Verdict.APPROVE,
+        version=extension.approval.version,
+        seen_digest=digest(extensions.extension_content(notice, days, extension.reason)),
+    )
+    notice.refresh_from_db()
     return notice
 
 

@@ -23,7 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
-from registry.actions import measures, notices, organization, regions, sessions, sign_in
+from registry.actions import extensions, measures, notices, organization, regions, sessions, sign_in
 from registry.models import (
     Appointment,
     Assignment,
@@ -45,7 +45,7 @@ METHODS = {"GET": ["GET"], "POST": ["POST"], "other": ["PUT", "DELETE"]}
 # Objects that stand beside the declaration whose states these are: they are called in one of them.
 BESIDE = {
     "draft notice", "submitted notice", "posted notice", "region notice", "objection", "approval of a notice",
-    "approval of a posted notice", "short code", "no code", "suggestion", "filed point in a supplement",
+    "approval of a posted notice", "approval of an extension", "short code", "no code", "suggestion", "filed point in a supplement",
     "point of another post in a supplement", "measures", "point in the measures", "foreign point in the measures",
     "kept section", "kept unit", "empty section", "kept post", "kept closed post", "kept appointment", "kept role",
     "kept recusal", "kept person", "kept inspector", "what was typed", "kept entry of a role", "kept entry of an account",
@@ -222,6 +222,7 @@ class World:
         body = self.body
         factories.filed(body, "other_holder")
         region = factories.posted(body, code="CZJ-02", scope="region")
+        self.extension = extensions.ask_extension(by=body["publisher"], notice=region, days=2, reason="群众要求延期")
         posted = factories.posted(body)
         objection = factories.objection(body, posted)
         self.unsent = factories.filed(body, "other_head")
@@ -245,6 +246,7 @@ class World:
             "objection": [posted.pk, objection.pk],
             "approval of a notice": [submitted.approval_id],
             "approval of a posted notice": [posted.approval_id],
+            "approval of an extension": [self.extension.approval_id],
             "short code": [posted.code],
             "no code": ["ABCD-EFGH-JKMN"],
         }
@@ -443,6 +445,13 @@ class World:
                 notice = self.notices["submitted notice"]
                 seen = digest(notices.content_of(notice))
                 return {"version": notice.approval.version, "seen_digest": seen, "verdict": "post"}
+            case "registry:notice-extend":
+                return {"days": 2, "reason": "群众要求延期"}
+            case "registry:notice-extension-decide":
+                seen = digest(extensions.extension_content(self.extension.notice, 2, self.extension.reason))
+                return {"version": self.extension.approval.version, "seen_digest": seen, "verdict": "approve"}
+            case "registry:calendar-enter":
+                return {"text": "2031-10-01,off", "year": 2031, "reason": "放假通知", "enter": "1"}
             case "registry:notice-object" | "registry:objection-record":
                 return {"text": "与实际不符。", "channel": "phone", "received_on": factories.today().isoformat()}
             case "registry:objection-answer":

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from registry import forms as forms_room
 from registry.actions.approvals import DECLARATION
+from registry.actions.extensions import NOTICE_EXTENSION
 from registry.actions.notices import NOTICE
 from registry.actions.regions import REGION_REVIEW
 from registry.rules import ACTS, KINDS, Act
@@ -143,8 +144,8 @@ def test_each_kind_of_approval_has_one_deciding_verb():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "approvals.decide":
                 callers += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
-    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION", "NOTICE", "REGION_REVIEW"]
-    assert set(KINDS) == {DECLARATION, NOTICE, REGION_REVIEW}
+    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION", "NOTICE_EXTENSION", "NOTICE", "REGION_REVIEW"]
+    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW}
     for kind in KINDS.values():
         assert reverse(kind.decide, args=[1])
 

@@ -78,11 +78,15 @@ from .meetings import (
     writers_of,
 )
 from .notices import (
+    calendar_place,
     check_answer,
+    check_calendar,
     check_compose,
     check_manage,
     check_object,
+    check_withdraw_extension,
     may_manage,
+    notices_to_post_anew,
     publishable_organizations,
     reads_notices,
     to_answer,
@@ -133,10 +137,8 @@ from .organization import (
 from .regions import (
     check_name,
     check_send,
-    notices_to_post_anew,
     people_to_name,
     reporting_units,
-    returned_lines,
     returned_to_mend,
     sees_region_trace,
     sending_scope,

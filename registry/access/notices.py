@@ -1,16 +1,20 @@
 """Who composes, posts, sees and ends public notices, who objects and who answers."""
 
+from collections import defaultdict
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Appointment, NoticeLine, Objection, Organization, Person, PublicNotice
+from ..models import Appointment, NoticeExtension, NoticeLine, Objection, Organization, Person, PublicNotice
 from ..querysets.places import overlaps
 from ..roles import Permission
-from ..rules import NotAllowed, NoticeState, OrganizationKind, Refused
+from ..rules import NotAllowed, NoticeState, OrganizationKind, Refused, contains
 from .approvals import decided_by, waiting_for
 from .organization import (
     holds,
+    is_console,
     ledger_scope,
     nearest,
     posts_of,
@@ -94,6 +98,73 @@ def check_manage(notice: PublicNotice, person: Person) -> None:
     """Refuse seeing to a notice to everybody else."""
     if not may_manage(notice, person):
         raise NotAllowed(_("This is for the publishers of notices and the principal leaders of %s.") % notice.unit)
+
+
+@dataclass(frozen=True)
+class Anew:
+    """A notice some of whose lines are to be shown anew: which, how many of them are corrected, what was begun for it."""
+
+    notice: PublicNotice
+    lines: list[NoticeLine]
+    corrected: int
+    begun: PublicNotice | None
+
+
+def notices_to_post_anew(person: Person) -> list[Anew]:
+    """Return the notices the person sees to that are to be posted anew, the oldest first.
+
+    While it runs: as soon as the region has returned a point it shows. At any time: once what corrects a line, returned or
+    rightly objected to, is filed and was not shown yet; of several notices that showed the point the last one.
+    """
+    if not any(right.permission in MANAGING for right in rights_of(person)):
+        return []
+    running = PublicNotice.objects.running(timezone.localdate())
+    corrected = NoticeLine.objects.to_show_anew()
+    lines = NoticeLine.objects.filter(
+        Q(pk__in=corrected.values("pk"))
+        | Q(pk__in=NoticeLine.objects.returned_by_region().values("pk"), notice__in=running.values("pk")),
+        notice__in=visible_notices(person).values("pk"),
+    ).select_related("notice__organization", "notice__unit", "point_version")
+    last = {line.point_version.point_id: line for line in lines.order_by("notice__posted_at", "pk")}
+    found = defaultdict(list)
+    for line in last.values():
+        found[line.notice].append(line)
+    numbers = set(corrected.filter(notice__in=found).values_list("pk", flat=True))
+    begun = {each.replaces_id: each for each in PublicNotice.objects.filter(replaces__in=found, number=None)}
+    return [
+        Anew(
+            notice,
+            sorted(its, key=lambda line: line.ordinal),
+            sum(line.pk in numbers for line in its),
+            begun.get(notice.pk),
+        )
+        for notice, its in sorted(found.items(), key=lambda each: each[0].pk)
+        if may_manage(notice, person)
+    ]
+
+
+def check_withdraw_extension(extension: NoticeExtension, person: Person) -> None:
+    """Refuse taking back what another asked for."""
+    if extension.asked_by_id != person.pk:
+        raise NotAllowed(_("Only who asked for this extension takes it back."))
+
+
+def calendar_place() -> Organization:
+    """Return the organization the calendar of working days belongs to: the highest one, for it holds for all."""
+    return Organization.objects.order_by("depth", "tree_from").first()
+
+
+def check_calendar(person: Person) -> None:
+    """Refuse days of the calendar to all but the system administrators of the whole installation."""
+    if is_console(person):
+        return
+    held = scope(person, Permission.MANAGE_ACCOUNTS)
+    roots = Organization.objects.filter(parent=None)
+    if not held or not all(contains(held, root.tree_from) for root in roots):
+        raise NotAllowed(
+            _("The calendar of working days holds for everybody; it is kept by the system administrators of %s.")
+            % calendar_place()
+        )
 
 
 def check_object(notice: PublicNotice, person: Person) -> None:

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Appointment, Approval, Assignment, Declaration, Organization, Person, PublicNotice, Recusal
+from ..models import Appointment, Approval, Assignment, Declaration, Organization, Person, Recusal
 from ..roles import Permission, roles_with
 from ..rules import (
     KINDS,
@@ -14,9 +14,7 @@ from ..rules import (
     DeclarationState,
     Interval,
     NotAllowed,
-    NoticeState,
     OrganizationKind,
-    PointState,
     Refused,
     RegionState,
     contains,
@@ -26,7 +24,6 @@ from ..rules import (
 from .approvals import asked_now, has_decided, waiting_for, who_decides
 from .declarants import prepared_by
 from .declarations import is_owner
-from .notices import MANAGING, may_manage, visible_notices
 from .organization import (
     ADMINISTERING,
     CONSOLE,
@@ -36,7 +33,6 @@ from .organization import (
     recusals_of,
     recused_from,
     region_scope,
-    rights_of,
     scope,
     within,
 )
@@ -122,27 +118,6 @@ def returned_to_mend(person: Person) -> QuerySet[Declaration]:
     mine = Q(appointment__in=own.values("pk")) | Q(post__in=own.values("post")) & ~Q(appointment__in=live.values("pk"))
     mine |= Q(appointment=None, organization__in=prepared_by(person))
     return Declaration.objects.filter(mine, ~Exists(later), region_state=RegionState.RETURNED)
-
-
-def notices_to_post_anew(person: Person) -> list[PublicNotice]:
-    """Return the posted notices the person sees to that show a point the region has returned, the oldest first."""
-    if not any(right.permission in MANAGING for right in rights_of(person)):
-        return []
-    found = visible_notices(person).filter(
-        Exists(returned_lines(OuterRef("pk"))), state=NoticeState.POSTED, ends_on__gte=timezone.localdate()
-    )
-    return [notice for notice in found.select_related("organization").order_by("pk") if may_manage(notice, person)]
-
-
-def returned_lines(notice: object) -> QuerySet:
-    """Return the lines of a notice whose points the region wants changed; where an objection said so, that is told there."""
-    lines = PublicNotice._meta.get_field("lines").related_model
-    return lines.objects.filter(
-        notice=notice,
-        upheld_by=None,
-        point_version__declaration__region_state=RegionState.RETURNED,
-        point_version__state__in=[PointState.TO_CHANGE, PointState.SUPERSEDED, PointState.WITHDRAWN],
-    )
 
 
 # --- Nobody eligible: the region names a person ------------------------------------------------------------------------

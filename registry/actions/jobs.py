@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import access
-from ..models import Assignment, Confirmation, JobClaim, OptOut, PublicNotice, Recusal
+from ..models import Assignment, Confirmation, JobClaim, Objection, OptOut, PublicNotice, Recusal
 from ..roles import ROLES
 from ..rules import EntryState, Refused, digest
 from . import approvals, confirmations, sessions
@@ -107,7 +107,8 @@ def _sync_all() -> None:
 
 def _notices() -> list[tuple[str, Callable[[], None]]]:
     """Record the results of notices whose time is over; one with an unanswered objection waits."""
-    over = PublicNotice.objects.over(timezone.localdate()).exclude(objections__ruling="")
+    waiting = Objection.objects.filter(ruling="", received_on__lte=F("notice__ends_on"))
+    over = PublicNotice.objects.over(timezone.localdate()).exclude(pk__in=waiting.values("notice"))
     return [(str(notice.pk), lambda found=notice: end_notice(notice=found)) for notice in over.order_by("pk")]
 
 

@@ -16,7 +16,6 @@ from .. import access
 from ..models import (
     Approval,
     AuditHead,
-    CalendarDay,
     Decision,
     Declaration,
     NoticeLine,
@@ -63,7 +62,9 @@ from ..rules import Scheme as SchemeRule
 from . import approvals
 from .approvals import Outcome
 from .audit import record
+from .corrections import takes_place, what_it_says_of_earlier, with_corrections
 from .declarations import measure_content
+from .extensions import let_lapse, own_calendar
 from .organization import console_actor
 from .writing import change, create, next_number
 
@@ -118,24 +119,43 @@ def start_notice(*, by: Person, organization: Organization, year: int, kind: str
 
 @transaction.atomic
 def compose_anew(*, by: Person, notice: PublicNotice) -> PublicNotice:
-    """Begin a notice that is to replace a posted one, from the same choice; return the one begun already if there is one."""
+    """Begin a notice that names this one; return the one begun already if there is one.
+
+    While this one runs, the new one takes its place: from the same choice, without what was upheld, with what was corrected.
+    Afterwards it shows anew what was corrected, and nothing else.
+    """
     notice = _locked(notice)
-    access.check_manage(notice, by)
     access.check_compose(notice.organization, by)
-    notice_after(notice.state, NoticeVerb.REPLACE)
-    begun = PublicNotice.objects.filter(replaces=notice).first()
+    check_anew(notice, by)
+    begun = PublicNotice.objects.filter(replaces=notice, number=None).first()
     if begun is not None:
         return begun
     kept = ("kind", "organization", "unit", "position", "year", *COMPOSED_FIELDS, "shown_within")
     anew = PublicNotice(
         **{name: getattr(notice, name) for name in kept}, replaces=notice, composed_by=by, composed_at=timezone.now()
     )
-    upheld = set(notice.lines.exclude(upheld_by=None).values_list("point_version", flat=True))
-    anew.chosen = [pk for pk in notice.chosen if pk not in upheld]
+    if takes_place(notice):
+        points = notice.lines.values("point_version__point")
+        upheld = set(notice.lines.exclude(upheld_by=None).values_list("point_version", flat=True))
+        kept = [pk for pk in notice.chosen if pk not in upheld]
+    else:
+        points, kept = notice.lines.to_show_anew().values("point_version__point"), []
+    if notice.kind == NoticeKind.POINTS:
+        corrected = PointVersion.objects.filter(point__in=points, state=PointState.FILED).exclude(pk__in=kept)
+        kept = [*kept, *corrected.order_by("pk").values_list("pk", flat=True)]
+    anew.chosen = kept
     create(anew, by=by)
     anew.composers.add(by)
     record(f"{NOTICE}.start", by=by, subject=anew, content=notice.number)
     return anew
+
+
+def check_anew(notice: PublicNotice, person: Person) -> None:
+    """Refuse posting anew to others than those who see to the notice, and where nothing of it is to be shown anew."""
+    access.check_manage(notice, person)
+    notice_after(notice.state, NoticeVerb.REPLACE)
+    if not takes_place(notice) and not notice.lines.to_show_anew().exists():
+        raise Refused(_("This notice is over, and nothing that was corrected since waits to be shown anew."))
 
 
 @transaction.atomic
@@ -195,7 +215,7 @@ def candidates(notice: PublicNotice) -> list[PointVersion]:
     found = PointVersion.objects.filter(year=notice.year, position__range=(low, high), state=PointState.FILED)
     if rule_of(notice).publish_after_region:
         found = found.exclude(Q(declaration__to_region=True) & ~Q(declaration__region_state=RegionState.ACCEPTED))
-    if notice.replaces_id:
+    if notice.replaces_id and takes_place(notice.replaces):
         found |= PointVersion.objects.filter(
             notice_lines__notice=notice.replaces_id, state=PointState.PUBLISHED, position__range=(low, high)
         )
@@ -245,7 +265,11 @@ def content_of(notice: PublicNotice) -> dict[str, Any]:
     """Return what is submitted and decided on as plain values. Nothing else may ever stand on the sheet."""
     rule = rule_of(notice)
     chosen = set(notice.chosen)
+    versions = [version for version in candidates(notice) if version.pk in chosen]
     notes = _opt_out_notes(chosen)
+    lines = [_line_of(notice, version, rule) | notes.get(version.pk, {}) for version in versions]
+    if notice.kind == NoticeKind.POINTS:
+        lines = with_corrections(versions, lines)
     with translation.override(settings.LANGUAGE_CODE):
         issuer = _("Office of the leading group for integrity-risk prevention, %s") % notice.unit.name
     return {
@@ -260,11 +284,8 @@ def content_of(notice: PublicNotice) -> dict[str, Any]:
         "contact": notice.contact,
         "days": rule.notice_days,
         "names": rule.notice_names,
-        "lines": [
-            _line_of(notice, version, rule) | notes.get(version.pk, {})
-            for version in candidates(notice)
-            if version.pk in chosen
-        ],
+        "lines": lines,
+        **({"earlier": what_it_says_of_earlier(notice.replaces, versions)} if notice.replaces_id else {}),
     }
 
 
@@ -455,9 +476,10 @@ def decide_notice(
     *, by: Person, approval: Approval, verdict: str, version: int, seen_digest: str, reason: str = ""
 ) -> Outcome:
     """Consent, return or post; the one deciding verb of its kind."""
-    notice = PublicNotice.objects.select_for_update(of=("self",)).get(approval=approval)
+    notice = PublicNotice.objects.get(approval=approval)
     if notice.replaces_id:
-        _locked(notice.replaces)  # before the points, as everybody who acts on that notice does
+        _locked(notice.replaces)  # the older one first, and before the points, as everybody who acts on notices does
+    notice = _locked(notice)
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     access.check_decide(approval, by)
     # Whoever files or withdraws one of these points meanwhile waits, or is seen by the digest.
@@ -483,11 +505,6 @@ def decide_notice(
     elif outcome == Outcome.COMPLETED:
         _post(notice, content, by=by)
     return outcome
-
-
-def own_calendar() -> dict[dt.date, bool]:
-    """Return the administrator's own days."""
-    return dict(CalendarDay.objects.values_list("day", "is_working"))
 
 
 def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> None:
@@ -530,18 +547,19 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
         posted_by=by,
         posted_at=now,
         shown_within_id=content["shown_within"],
+        earlier=content.get("earlier"),
         size=size_of(content),
         is_certain=period.is_certain,
         digest=digest({**content, **frozen, "posted_on": today.isoformat()}),
         audit_head=f"{head.sequence} {head.digest}",
         **posted,
     )
-    record("notice.freeze", by=by, subject=notice, content=notice.digest, seals=lines)
-    if notice.replaces_id:
+    record("notice.freeze", by=by, subject=notice, content=notice.digest, seals=[notice, *lines])
+    if notice.replaces_id and content["earlier"]["takes_place"]:  # else it was taken down or is over
         replaced = _locked(notice.replaces)
-        if replaced.state == NoticeState.POSTED:  # else it was taken down or has ended meanwhile
-            _take_points_back(replaced)
-            change(replaced, by=by, expected=replaced.version, state=notice_after(replaced.state, NoticeVerb.REPLACE))
+        _take_points_back(replaced)
+        let_lapse(replaced, by=by)
+        change(replaced, by=by, expected=replaced.version, state=notice_after(replaced.state, NoticeVerb.REPLACE))
 
 
 def _take_points_back(notice: PublicNotice) -> None:
@@ -565,6 +583,7 @@ def take_down(*, by: Person, notice: PublicNotice, reason: str, expected: int) -
     if not reason.strip():
         raise Refused(_("Say why the notice is taken down."))
     _take_points_back(notice)
+    let_lapse(notice, by=by)
     change(
         notice,
         by=by,
@@ -573,7 +592,7 @@ def take_down(*, by: Person, notice: PublicNotice, reason: str, expected: int) -
         taken_down_at=timezone.now(),
         taken_down_reason=reason.strip(),
     )
-    record(f"{NOTICE}.take_down", by=by, subject=notice, content=reason)
+    record(f"{NOTICE}.take_down", by=by, subject=notice, content=reason, seals=[notice])
 
 
 # --- Objections and the result -----------------------------------------------------------------------------------------
@@ -592,7 +611,8 @@ def object_to(
 ) -> Objection:
     """Record an objection. On screen a name can only be one's own; without it nothing is stored of who wrote it.
 
-    By phone, letter or in person somebody who manages the notice records it; the day it came in counts.
+    By phone, letter or in person somebody who manages the notice records it; the day it came in counts. What came in after
+    the time is recorded too, as late: it is answered and may be right, but the result does not wait for it.
     """
     notice = _locked(notice)
     today = timezone.localdate()
@@ -605,9 +625,11 @@ def object_to(
         received_on = received_on or today
         if received_on > today or received_on < timezone.localdate(notice.posted_at):
             raise Refused(_("An objection comes in between the day of posting and today."))
-        # What came in in time is recorded even when the result stands already; that is then mended.
-        if notice.state not in (NoticeState.POSTED, NoticeState.ENDED) or received_on > notice.ends_on:
-            raise Refused(_("This notice was not open to objections on that day."))
+        # What came in is recorded even when the result stands already; that is then mended.
+        if notice.state not in (NoticeState.POSTED, NoticeState.ENDED):
+            raise Refused(
+                _("This notice was replaced or taken down; record the objection on the one that shows the line now.")
+            )
     if not text.strip():
         raise Refused(_("Say what is wrong and why."))
     is_unnamed = channel == Channel.SCREEN and not objector.strip()
@@ -626,6 +648,7 @@ def object_to(
         by=console_actor() if is_unnamed else by,
         subject=objection,
         content=[objection.text, objection.objector],
+        seals=[objection],
     )
     return objection
 
@@ -672,9 +695,16 @@ def answer_objection(
         upheld = []
         ended = {objection.notice_id} if objection.notice.state == NoticeState.ENDED else set()
     # A result that stands already says what it has become.
-    for notice in PublicNotice.objects.filter(pk__in=ended).order_by("pk"):
+    mended = list(PublicNotice.objects.filter(pk__in=ended).order_by("pk"))
+    for notice in mended:
         change(notice, by=by, expected=notice.version, result=_result(notice))
-    record(f"objection.{ruling}", by=by, subject=objection, content=[objection.answer, ruling], seals=upheld)
+    record(
+        f"objection.{ruling}",
+        by=by,
+        subject=objection,
+        content=[objection.answer, ruling],
+        seals=[objection, *upheld, *mended],
+    )
     return objection
 
 
@@ -707,8 +737,9 @@ def end_notice(*, notice: PublicNotice) -> None:
             pk__in=notice.lines.filter(upheld_by=None).values("point_version"), state=PointState.PUBLISHED
         ).update(state=PointState.IN_FORCE)
     result = _result(notice)
+    let_lapse(notice, by=by)
     change(notice, by=by, expected=notice.version, state=state, result=result, result_at=timezone.now())
-    record(f"{NOTICE}.end", by=by, subject=notice, content=result)
+    record(f"{NOTICE}.end", by=by, subject=notice, content=result, seals=[notice])
 
 
 def _result(notice: PublicNotice) -> dict[str, Any]:
@@ -721,19 +752,14 @@ def _result(notice: PublicNotice) -> dict[str, Any]:
         "in_force": unopposed.count(),
         "to_change": list(notice.lines.exclude(upheld_by=None).values_list("ordinal", flat=True)),
         "objections": notice.objections.count(),
+        "late": notice.objections.late().count(),
         "upheld": notice.objections.filter(ruling=Ruling.UPHELD).count(),
     }
 
 
-def keep_sheet(*, notice: PublicNotice, body: bytes) -> None:
-    """Keep the PDF of a posted notice; a second one of the same notice is the same and is dropped."""
-    PreparedSheet.objects.get_or_create(notice=notice, defaults={"body": body, "made_at": timezone.now()})
-
-
 @transaction.atomic
-def set_calendar(*, by: Person, days: Mapping[dt.date, bool]) -> int:
-    """Write days of the administrator's own calendar; return how many. Periods already posted do not change."""
-    for day, is_working in days.items():
-        CalendarDay.objects.update_or_create(day=day, defaults={"is_working": is_working})
-    record("calendar.set", by=by, subject="calendar", content=sorted([str(day), value] for day, value in days.items()))
-    return len(days)
+def keep_sheet(*, notice: PublicNotice, body: bytes) -> None:
+    """Keep the PDF of a posted notice; a second one is the same and is dropped, as is one that no longer says all."""
+    if _locked(notice).ends_on != notice.ends_on:
+        return  # extended while it was being made
+    PreparedSheet.objects.get_or_create(notice=notice, defaults={"body": body, "made_at": timezone.now()})

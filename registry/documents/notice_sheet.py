@@ -8,6 +8,7 @@ import segno
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from ..rules import ExtensionCause
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell
 from .sheets import LANDSCAPE, Grid, Sheet, in_own_language
 
@@ -26,7 +27,8 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
     """Return the sheet of a notice; without a number it is a preview and says so across every page.
 
     `content`: title, issuer, number, code, address (what the QR code opens), starts_on, ends_on, posted_on (ISO dates or
-    None), days, contact, names (whether holders are named), digest, head, measures_kind, lines.
+    None), days, contact, names (whether holders are named), digest, head, measures_kind, lines, earlier (the notice it names, or
+    None), extensions.
     """
     number = content["number"]
     title = content["title"]
@@ -36,6 +38,9 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
             "notice": content,
             "intro": _intro(content),
             "opt_outs": _opt_outs(content),
+            "earlier": _of_earlier(content["earlier"]),
+            "corrections": _corrections(content),
+            "extensions": [_extension(each) for each in content["extensions"]],
             "posted_on": _day(content["posted_on"]),
             "running": _("Notice %s") % number if number else "",
             "qr": segno.make(content["address"], error="m").svg_data_uri(border=0) if content["address"] else "",
@@ -73,6 +78,61 @@ def _intro(content: Mapping[str, Any]) -> str:
         how_long = _("The notice runs for %(days)s working days from the day it is posted.")
     how = _("Objections are taken within this time in the ways given at the end.")
     return _("%(what)s %(how_long)s %(how)s") % {"what": what % about, "how_long": how_long % about, "how": how}
+
+
+def _of_earlier(earlier: Mapping[str, Any] | None) -> str:
+    """Return what the sheet says above its table of the notice it names."""
+    if not earlier:
+        return ""
+    if not earlier["takes_place"]:
+        return _("This notice shows anew what was corrected after notice %(number)s.") % earlier
+    said = _("This notice takes the place of notice %(number)s.") % earlier
+    if not earlier["left_out"]:
+        return said
+    numbers = _(", ").join(str(ordinal) for ordinal in earlier["left_out"])
+    left_out = _("Of that notice it no longer shows: lines %(numbers)s.") % {"numbers": numbers}
+    return _("%(first)s %(second)s") % {"first": said, "second": left_out}
+
+
+def _corrections(content: Mapping[str, Any]) -> list[str]:
+    """Return what the sheet says below its table of lines that were corrected after a notice."""
+    said = []
+    for number, line in enumerate(content["lines"], start=1):
+        if "corrects" not in line:
+            continue
+        corrects = line["corrects"]
+        told = {
+            "line": number,
+            "number": corrects["number"],
+            "ordinal": corrects["ordinal"],
+            "changed": _(", ").join(_heading(name) for name in corrects["changed"]) or _("nothing that is shown"),
+        }
+        sentence = (
+            _("Line %(line)s corrects line %(ordinal)s of notice %(number)s after an objection; changed: %(changed)s.")
+            if corrects["cause"] == "objection"
+            else _(
+                "Line %(line)s corrects line %(ordinal)s of notice %(number)s after the region's review; changed: %(changed)s."
+            )
+        )
+        said.append(sentence % told)
+    return said
+
+
+def _heading(name: str) -> str:
+    return str(HEADINGS[Column(name)])
+
+
+def _extension(extension: Mapping[str, Any]) -> str:
+    """Return the line that says until when and why a notice runs longer."""
+    told = {
+        "ends_on": _day(extension["ends_on"]),
+        "days": extension["days"],
+        "reason": extension["reason"],
+        "extended_on": _day(extension["extended_on"]),
+    }
+    if extension["cause"] == ExtensionCause.CALENDAR:
+        return _("Extended until %(ends_on)s, because days off were announced (%(extended_on)s): %(reason)s") % told
+    return _("Extended by %(days)s working days until %(ends_on)s (%(extended_on)s), because: %(reason)s") % told
 
 
 def _opt_outs(content: Mapping[str, Any]) -> list[str]:

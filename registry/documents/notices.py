@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ..actions.notices import LINE_FIELDS, content_of, keep_sheet, size_of
 from ..models import PreparedSheet, PublicNotice
 from ..output.pdf import missing_glyphs, unavailable
-from ..rules import Gap, NoticeKind
+from ..rules import ExtensionState, Gap, NoticeKind
 from .notice_sheet import notice_sheet
 from .sheets import Sheet, Unprintable
 
@@ -20,13 +20,17 @@ MOST_CHARACTERS_AT_ONCE = 30_000
 
 
 def notice_document(notice: PublicNotice) -> Sheet:
-    """Return the sheet of a notice. The same posted notice always gives the same sheet."""
+    """Return the sheet of a notice. The same posted notice always gives the same sheet, until it is extended."""
     if notice.number is None:
         content = content_of(notice)
         lines, issuer, names, days = (content[name] for name in ("lines", "issuer", "names", "days"))
+        earlier, extensions = content.get("earlier"), []
     else:
         lines = [line.content for line in notice.lines.all()]
-        issuer, names, days = notice.issuer, notice.names, notice.days
+        issuer, names, days, earlier = notice.issuer, notice.names, notice.days, notice.earlier
+        extensions = list(notice.extensions.filter(state=ExtensionState.EXTENDED))
+    # The period it was posted for stays on the sheet; what made it longer stands below.
+    ends_on = extensions[0].ends_before if extensions else notice.ends_on
     return notice_sheet(
         {
             "title": notice.title,
@@ -35,7 +39,18 @@ def notice_document(notice: PublicNotice) -> Sheet:
             "code": notice.code or "",
             "address": verification_address(notice),
             "starts_on": _iso(notice.starts_on),
-            "ends_on": _iso(notice.ends_on),
+            "ends_on": _iso(ends_on),
+            "extensions": [
+                {
+                    "ends_on": _iso(each.ends_on),
+                    "cause": each.cause,
+                    "days": each.days,
+                    "reason": each.reason,
+                    "extended_on": _iso(each.extended_on),
+                }
+                for each in extensions
+            ],
+            "earlier": earlier,
             "posted_on": _iso(notice.posted_on),
             "days": days,
             "contact": notice.contact,
@@ -59,6 +74,15 @@ def unprintable(content: Mapping[str, Any]) -> list[Gap]:
             sentence = _("No typeface has these characters, in %(where)s: %(names)s.")
             found.append(Gap(sentence % {"where": where, "names": names}, "lines" if ordinal else "contact"))
     return found
+
+
+def unprintable_reason(text: str) -> str:
+    """Return a sentence that names the characters of a reason that no typeface here has; empty where there are none."""
+    characters = missing_glyphs(text)
+    if not characters:
+        return ""
+    names = _(", ").join(f"{character} (U+{ord(character):04X})" for character in characters)
+    return _("No typeface has these characters: %s. The reason stands on the sheet.") % names
 
 
 def _texts(line: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import NoticeLine, Organization, PublicNotice
 from ..rules import (
+    MOST_EXTRA_DAYS,
     REASON_LENGTH,
     TITLE_LENGTH,
     Channel,
@@ -137,6 +138,15 @@ class AnswerForm(forms.Form):
             self.fields["lines"].queryset = objection.notice.lines.all()
         else:
             del self.fields["lines"]
+
+
+class ExtensionForm(forms.Form):
+    """By how many working days a posted notice is to run longer, and why."""
+
+    days = forms.IntegerField(label=_("Working days more"), min_value=1, max_value=MOST_EXTRA_DAYS)
+    reason = CleanTextField(
+        label=_("Reason"), limit=200, rows=2, help_text=_("It stands on the sheet and on the page of the notice.")
+    )
 
 
 class TakeDownForm(forms.Form):

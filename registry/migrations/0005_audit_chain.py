@@ -24,7 +24,12 @@ AT_ONCE = 2_000
 
 
 def seal_what_was_there(apps, schema_editor) -> None:
-    """Seal every row that was final before there were seals, in one entry of the console."""
+    """Seal every row that was final before there were seals."""
+    seal_rows(apps, FINAL)
+
+
+def seal_rows(apps, final_rows) -> None:
+    """Seal rows of `final_rows` (table, columns that may still change, which are final) in one entry of the console."""
     entries, heads, seals, forms, people = (
         apps.get_model("registry", name) for name in ("auditentry", "audithead", "seal", "sealform", "person")
     )
@@ -51,7 +56,7 @@ def seal_what_was_there(apps, schema_editor) -> None:
     )
     entry.save(force_insert=True)
     put_down = []
-    for name, loose, final in FINAL:
+    for name, loose, final in final_rows:
         model = apps.get_model("registry", name)
         columns = sorted({field.attname for field in model._meta.concrete_fields} - loose)
         form = None

@@ -7,7 +7,7 @@ from .declarations import Declaration, ImportBatch, NothingFound, Period, Scheme
 from .guards import guards_fit, install_guards, missing_guards, remove_guards
 from .ledger import Measure, MeasureVersion, PointVersion, RiskPoint
 from .meetings import Attachment, Meeting, MeetingItem
-from .notices import CalendarDay, NoticeLine, Objection, PreparedSheet, PublicNotice
+from .notices import CalendarDay, NoticeExtension, NoticeLine, Objection, PreparedSheet, PublicNotice
 from .opt_outs import OptOut
 from .organization import (
     Appointment,

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ..rules import ADMINISTRATORS
 from .audit import AuditEntry, AuditHead, Seal, SealForm
 from .ledger import MeasureVersion, PointVersion, RiskPoint
-from .notices import PublicNotice
+from .notices import NoticeExtension, PublicNotice
 from .organization import Assignment, Counter
 from .sealing import SEALED
 
@@ -91,6 +91,15 @@ def _guards() -> list[Guard]:
                 "NEW.\"state\" = 'draft' OR OLD.\"state\" IN ('superseded', 'withdrawn') "
                 'AND (OLD."state" {differs} NEW."state" OR OLD."valid_to" {differs} NEW."valid_to")'
             )
+        elif table.model is PublicNotice:
+            final = 'OLD."number" IS NOT NULL'
+            # Nothing is posted a second time, and only what still runs runs longer.
+            also = (
+                'NEW."ends_on" < OLD."ends_on" OR NEW."ends_on" > OLD."ends_on" AND OLD."state" <> \'posted\' '
+                "OR NEW.\"state\" = 'posted' AND OLD.\"state\" <> 'posted'"
+            )
+        elif table.model is NoticeExtension:
+            final = "OLD.\"state\" <> 'asked'"
         keep(table.model, _columns(table.model, loose), final, also)
     for model in (AuditEntry, Seal, SealForm):
         keep(model, _columns(model))
@@ -111,12 +120,13 @@ def _guards() -> list[Guard]:
     ]
     keep(RiskPoint, ["code"], final='OLD."code" IS NOT NULL')
     keep(Counter, ["name"], also='NEW."last" < OLD."last"')
-    keep(
-        PublicNotice,
-        ["number", "code", "kind", "issuer", "names", "posted_by_id", "posted_at", "starts_on", "digest", "audit_head"],
-        final='OLD."number" IS NOT NULL',
-        also='NEW."ends_on" < OLD."ends_on"',
+    # A notice runs longer only by an extension that says so.
+    longer = 'OLD."number" IS NOT NULL AND NEW."ends_on" > OLD."ends_on"'
+    unsaid = (
+        f'NOT EXISTS (SELECT 1 FROM "{NoticeExtension._meta.db_table}" AS said WHERE said.notice_id = NEW.id '
+        "AND said.state = 'extended' AND said.ends_before = OLD.ends_on AND said.ends_on = NEW.ends_on)"
     )
+    found.append(Guard("publicnotice_longer", PublicNotice, "UPDATE", when=longer, clash=unsaid))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Public notices: what is composed, the lines as they were frozen, objections, and the calendar of working days."""
+"""Public notices: what is composed, the lines as they were frozen, extensions, objections, and the calendar of working days."""
 
 import datetime as dt
 
@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..querysets.notices import NoticeQuerySet, ObjectionQuerySet
+from ..querysets.notices import NoticeLineQuerySet, NoticeQuerySet, ObjectionQuerySet
 from ..rules import (
     SHOWN,
     TITLE_LENGTH,
     Channel,
+    ExtensionCause,
+    ExtensionState,
     NoticeKind,
     NoticeOrder,
     NoticeScope,
@@ -30,6 +32,8 @@ class PublicNotice(models.Model):
     """A sheet on the wall. Composed from filed versions (`chosen`: their ids), posted by a second person, then frozen.
 
     `shown_within` is the organization whose people see it. Number, code, dates, names and digest are given at posting.
+    `replaces` names the notice this one takes the place of, or whose corrected lines it shows anew; `earlier` is what the
+    sheet says of it. `ends_on` moves later by extensions only.
     """
 
     kind = models.CharField(max_length=10, choices=NoticeKind, default=NoticeKind.POINTS)
@@ -46,7 +50,8 @@ class PublicNotice(models.Model):
     contact = models.TextField(_("where and how to object"), blank=True)
     chosen = models.JSONField(default=list)
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, null=True, related_name="notice")
-    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="shown_anew")
+    earlier = models.JSONField(null=True)
     composed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     composed_at = models.DateTimeField()
     composers = models.ManyToManyField(Person, related_name="+")  # everybody who wrote on it or submitted it
@@ -96,6 +101,7 @@ class PublicNotice(models.Model):
             models.CheckConstraint(
                 condition=Q(posted_by=None) | ~Q(posted_by=models.F("composed_by")), name="notice_second_person"
             ),
+            models.UniqueConstraint(fields=["replaces"], condition=Q(number=None), name="notice_begun_anew_once"),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +130,8 @@ class NoticeLine(models.Model):
     digest = models.CharField(max_length=80)
     upheld_by = models.ForeignKey("Objection", on_delete=models.PROTECT, null=True, related_name="upheld_lines")
 
+    objects = NoticeLineQuerySet.as_manager()
+
     class Meta:
         ordering = ["notice", "ordinal"]
         default_permissions = ()
@@ -134,6 +142,55 @@ class NoticeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}. {self.content.get('title', '')}"
+
+
+class NoticeExtension(models.Model):
+    """That a posted notice runs longer: by days off that were announced later, or because two people decided so.
+
+    A decision asks for working days (`days`) and waits on its approval; the calendar adds none of its own. Once extended it says
+    from which last day to which.
+    """
+
+    notice = models.ForeignKey(PublicNotice, on_delete=models.PROTECT, related_name="extensions")
+    cause = models.CharField(max_length=10, choices=ExtensionCause)
+    days = models.PositiveSmallIntegerField(default=0)
+    reason = models.TextField(_("reason"))
+    state = models.CharField(_("state"), max_length=10, choices=ExtensionState)
+    approval = models.OneToOneField(Approval, on_delete=models.PROTECT, null=True, related_name="extension")
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    ends_before = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    extended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("extension of a public notice")
+        verbose_name_plural = _("extensions of public notices")
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice"], condition=Q(state=ExtensionState.ASKED), name="extension_asked_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ExtensionState.EXTENDED)
+                | Q(extended_at__isnull=False, ends_before__isnull=False, ends_on__gt=models.F("ends_before")),
+                name="extension_only_longer",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause=ExtensionCause.CALENDAR, days=0, approval=None)
+                | Q(cause=ExtensionCause.DECISION, days__gt=0, approval__isnull=False),
+                name="extension_has_its_cause",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def extended_on(self) -> dt.date:
+        """The day in Beijing on which it was extended."""
+        return timezone.localdate(self.extended_at)
 
 
 class Objection(models.Model):
@@ -177,6 +234,11 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came in after the notice's time: it is answered, and changes what it changes, but nothing waits for it."""
+        return self.received_on > self.notice.ends_on
 
 
 class CalendarDay(models.Model):

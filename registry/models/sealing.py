@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Q
 
-from ..rules import MeasureState, PointState
+from ..rules import ExtensionState, MeasureState, PointState
 from .approvals import Decision, Naming, Remark, Submission
 from .confirmations import Confirmation
 from .ledger import MeasureVersion, PointVersion
-from .notices import NoticeLine
+from .notices import NoticeExtension, NoticeLine, Objection, PublicNotice
 from .opt_outs import OptOut
 from .organization import Appointment, Assignment, Recusal
 from .stand_ins import StandIn
@@ -61,6 +61,14 @@ SEALED: dict[str, SealedTable] = {
         SealedTable(Naming),
         # An upheld objection is written on its line, the position follows a move.
         SealedTable(NoticeLine, frozenset({"position"}), later=frozenset({"upheld_by_id"})),
+        SealedTable(
+            PublicNotice,
+            frozenset({"position", "state", "version", "changed_by_id", "changed_at"}),
+            later=frozenset({"ends_on", "is_certain", "result", "result_at", "taken_down_at", "taken_down_reason"}),
+            final=~Q(number=None),
+        ),
+        SealedTable(NoticeExtension, final=Q(state=ExtensionState.EXTENDED)),
+        SealedTable(Objection, later=frozenset({"version", "ruling", "answer", "answered_by_id", "answered_at"})),
         # Whom it is about is known last where it is about somebody new.
         SealedTable(
             Confirmation, later=frozenset({"person_id", "state", "decided_by_id", "decided_at", "remark", "used_at"})

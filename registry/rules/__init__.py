@@ -1,6 +1,23 @@
 """The domain as plain values. No database, no request; each rule names its clause in the founding document."""
 
-from .calendar import NoticePeriod, has_ended, is_known, is_working_day, notice_days
+from .calendar import (
+    DAYS_TO_ANSWER,
+    MOST_EXTRA_DAYS,
+    DayEntry,
+    DayWord,
+    NoticePeriod,
+    SpecialDay,
+    answer_by,
+    check_extra_days,
+    extended_period,
+    has_ended,
+    is_known,
+    is_working_day,
+    is_year_known,
+    notice_days,
+    read_days,
+    special_days,
+)
 from .comparison import Difference, EntryChange, compare
 from .completeness import Gap, gaps, open_targets
 from .confirmations import (
@@ -33,11 +50,15 @@ from .meetings import (
 )
 from .notices import (
     COMPOSING,
+    EXTENSION_STEPS,
+    EXTENSION_TRANSITIONS,
     MOST_CHARACTERS,
     MOST_LINES,
     NOTICE_ROUTES,
     SHOWN,
+    ExtensionVerb,
     NoticeVerb,
+    extension_after,
     notice_after,
     obstacle,
 )
@@ -76,6 +97,8 @@ from .vocabulary import (
     Change,
     Channel,
     DeclarationState,
+    ExtensionCause,
+    ExtensionState,
     Grade,
     Level,
     MajorMatter,

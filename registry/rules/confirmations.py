@@ -44,6 +44,7 @@ class Act(TextChoices):
     POST_MOVE = "post.move", _("move a post")
     POST_CLOSE = "post.close", _("close a post")
     POST_SUCCESSOR = "post.successor", _("name who takes over a post")
+    CALENDAR = "calendar.set", _("set days of the calendar")
     IMPORT = "organization.import", _("take in a workbook")
 
 
@@ -78,6 +79,8 @@ ACTS: dict[Act, ActRule] = {
     Act.POST_MOVE: ActRule(_ACCOUNTS, waits=True),
     Act.POST_CLOSE: ActRule(_ACCOUNTS, waits=False),
     Act.POST_SUCCESSOR: ActRule(_ACCOUNTS, waits=True),
+    # It moves the last days of notices, and so until when people may object.
+    Act.CALENDAR: ActRule(_ACCOUNTS, waits=True),
     # Entered by either; each of the acts inside belongs to its own administrator.
     Act.IMPORT: ActRule(_ACCOUNTS, waits=True),
 }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from .refusals import Refused
 from .routes import StepKey
-from .vocabulary import Category, Level, NoticeScope, NoticeState
+from .vocabulary import Category, ExtensionState, Level, NoticeScope, NoticeState
 
 MOST_LINES = 500
 MOST_CHARACTERS = 200_000  # in the lines together: what a server lays out in a minute or two
@@ -22,6 +22,7 @@ class NoticeVerb(TextChoices):
     RETURN = "return", gettext_lazy("return")
     POST = "post", pgettext_lazy("verb", "post")
     END = "end", gettext_lazy("record the result")
+    EXTEND = "extend", gettext_lazy("extend")
     REPLACE = "replace", gettext_lazy("post anew")
     TAKE_DOWN = "take_down", gettext_lazy("take down")
 
@@ -41,7 +42,11 @@ NOTICE_TRANSITIONS: dict[tuple[NoticeState, NoticeVerb], NoticeState] = {
     (NoticeState.SUBMITTED, NoticeVerb.RETURN): NoticeState.RETURNED,
     (NoticeState.SUBMITTED, NoticeVerb.POST): NoticeState.POSTED,
     (NoticeState.POSTED, NoticeVerb.END): NoticeState.ENDED,
+    (NoticeState.POSTED, NoticeVerb.EXTEND): NoticeState.POSTED,
     (NoticeState.POSTED, NoticeVerb.REPLACE): NoticeState.SUPERSEDED,
+    # What ran its time stays on record; what was corrected since is shown on a new notice that names it.
+    (NoticeState.ENDED, NoticeVerb.REPLACE): NoticeState.ENDED,
+    (NoticeState.SUPERSEDED, NoticeVerb.REPLACE): NoticeState.SUPERSEDED,
     (NoticeState.POSTED, NoticeVerb.TAKE_DOWN): NoticeState.TAKEN_DOWN,
     # What must not be read is found later as well; what is in force stays so.
     (NoticeState.ENDED, NoticeVerb.TAKE_DOWN): NoticeState.TAKEN_DOWN,
@@ -76,3 +81,38 @@ def obstacle(*, level: str, category: str, grade: int | None, scope: str) -> str
     if level == Level.POST and category == Category.MORAL and scope == NoticeScope.REGION:
         return _("A moral risk of a single post stays within the unit.")
     return ""
+
+
+# --- Extending a notice that is posted ----------------------------------------------------------------------------------
+
+EXTENSION_STEPS = (StepKey.EXTENSION,)
+
+
+class ExtensionVerb(TextChoices):
+    APPROVE = "approve", gettext_lazy("approve")
+    RETURN = "return", gettext_lazy("return")
+    WITHDRAW = "withdraw", gettext_lazy("take back")
+    LAPSE = "lapse", gettext_lazy("let lapse")
+
+
+EXTENSION_TRANSITIONS: dict[tuple[ExtensionState, ExtensionVerb], ExtensionState] = {
+    (ExtensionState.ASKED, ExtensionVerb.APPROVE): ExtensionState.EXTENDED,
+    (ExtensionState.ASKED, ExtensionVerb.RETURN): ExtensionState.RETURNED,
+    (ExtensionState.ASKED, ExtensionVerb.WITHDRAW): ExtensionState.WITHDRAWN,
+    (ExtensionState.ASKED, ExtensionVerb.LAPSE): ExtensionState.LAPSED,
+}
+
+_EXTENSION_REFUSALS = {
+    ExtensionState.EXTENDED: gettext_lazy("This notice was extended so already."),
+    ExtensionState.RETURNED: gettext_lazy("This extension was not agreed to; ask anew if it is still wanted."),
+    ExtensionState.WITHDRAWN: gettext_lazy("This extension was taken back by who asked for it."),
+    ExtensionState.LAPSED: gettext_lazy("The notice was over, replaced or taken down before anybody decided on this."),
+}
+
+
+def extension_after(state: str, verb: ExtensionVerb) -> ExtensionState:
+    """Return the state that follows; raise Refused with a sentence when there is none."""
+    try:
+        return EXTENSION_TRANSITIONS[ExtensionState(state), verb]
+    except KeyError:
+        raise Refused(str(_EXTENSION_REFUSALS[ExtensionState(state)])) from None

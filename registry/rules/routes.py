@@ -45,6 +45,7 @@ class StepKey(TextChoices):
     OFFICE = "office", _("filing by the leading group's office")
     CONSENT = "consent", _("principal leader's consent to a wider scope")
     POSTING = "posting", _("posting by a second person")
+    EXTENSION = "extension", _("consent of a second person to a longer notice")
     REGION = "region", _("region's review")
 
 
@@ -92,6 +93,11 @@ STEPS: dict[StepKey, Step] = {
             ((Permission.PUBLISH_NOTICES, "unit"), _PRINCIPAL, _REGION),
             yes=Verb.POST,
         ),
+        Step(
+            StepKey.EXTENSION,
+            "III §4(2) 在一定范围内公示; second person: practice",
+            ((Permission.PUBLISH_NOTICES, "unit"), _PRINCIPAL, _REGION),
+        ),
         Step(StepKey.REGION, "III §4(2), (3) 报地区领导小组办公室审核", (_REGION,), also=(Verb.ASK,)),
     )
 }
@@ -132,6 +138,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "declaration": Kind(_("declaration"), "registry:declaration-decide"),
     "notice": Kind(_("public notice"), "registry:notice-decide", is_whole=True),
+    "notice_extension": Kind(_("extension of a public notice"), "registry:notice-extension-decide", is_whole=True),
     "region_review": Kind(_("region's review"), "registry:region-decide"),
 }
 WHOLE_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_whole)

@@ -209,6 +209,21 @@ class NoticeScope(TextChoices):
     REGION = "region", _("within the region")
 
 
+class ExtensionCause(TextChoices):
+    """Why a posted notice runs longer than it was posted for."""
+
+    CALENDAR = "calendar", _("days off were announced later")
+    DECISION = "decision", _("decided by two people")
+
+
+class ExtensionState(TextChoices):
+    ASKED = "asked", _("waits for a second person")
+    EXTENDED = "extended", _("extended")
+    RETURNED = "returned", _("not agreed to")
+    WITHDRAWN = "withdrawn", _("taken back")
+    LAPSED = "lapsed", _("lapsed")
+
+
 class NoticeOrder(TextChoices):
     PLACE = "place", _("by section and post")
     LEVEL = "level", _("by level, then section and post")

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from .. import access
 from ..actions import confirmations as verbs
+from ..actions.calendar import longer_by
 from ..forms.confirmations import DeclineForm, TogetherForm
 from ..models import Confirmation
-from ..rules import MOST_TOGETHER, NotAllowed, Refused
+from ..rules import MOST_TOGETHER, Act, NotAllowed, Refused
 from .acting import Page, act, posted
 from .entries import Entry, entries
 from .paging import page_context
@@ -68,6 +69,9 @@ def _page(request: HttpRequest, confirmation: Confirmation, problem: str = "") -
         "who": _who(entry),
         "may_decide": entry.is_open and not access.refusal(access.check_confirmation, confirmation, request.user),
         "is_mine": confirmation.entered_by_id == request.user.pk,
+        "longer": longer_by(verbs.restored(confirmation.values)["days"])
+        if confirmation.act == Act.CALENDAR and entry.waits
+        else None,
         "password_for": _password_for(request, confirmation),
     }
     return render(request, "registry/confirmation.html", context, status=409 if problem else 200)

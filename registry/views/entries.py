@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..models import Appointment, Assignment, Confirmation, Organization, Person, Post, Recusal
 from ..roles import ROLES, Permission, Role
-from ..rules import Act, ConfirmationState, Rank
+from ..rules import Act, ConfirmationState, DayWord, Rank
 
 # The badge of each state; what is over is told apart by its word.
 _BADGES = {
@@ -89,8 +89,23 @@ def _entry(confirmation: Confirmation, rows: _Rows) -> Entry:
 def _line(act: Act, values: dict[str, Any], before: dict[str, Any], rows: _Rows, *, in_workbook: bool = False) -> Line:
     given = {name: _shown(value, rows) for name, value in values.items()}
     old = {name: _shown(value, rows) for name, value in before.items()}
+    if act == Act.CALENDAR:
+        return Line(title=_title(act, given), details=_day_details(given["days"], old.get("days", ())))
     details = [*(_staff_number(given) if in_workbook else []), *_details(act, given)]
     return Line(title=_title(act, given), details=details, changes=_changes(given, old), rights=_rights(act, given))
+
+
+def _day_details(days: list[list[str]], before: Iterable[list[str]]) -> list[tuple[str, str]]:
+    """Return what each day would be, for what occasion, and what its own entry says so far."""
+    words = dict(DayWord.choices)
+    stood = {day: word for day, word, _note in before}
+    found = []
+    for day, word, note in days:
+        now = _("%(word)s (%(note)s)") % {"word": words[word], "note": note} if note else str(words[word])
+        old = stood.get(day, DayWord.AS_ANNOUNCED)
+        so_far = _("%(now)s; so far: %(before)s") % {"now": now, "before": words[old]}
+        found.append((day, so_far if old != DayWord.AS_ANNOUNCED else now))
+    return found
 
 
 def _title(act: Act, given: dict[str, Any]) -> str:
@@ -139,6 +154,8 @@ def _title(act: Act, given: dict[str, Any]) -> str:
             return _("Close %(organization)s") % given
         case Act.POST_MOVE:
             return _("Move the post “%(post)s” to %(organization)s") % given
+        case Act.CALENDAR:
+            return _("Set days of the calendar of working days: %(number)s") % {"number": len(given["days"])}
         case Act.POST_CLOSE:
             return _("Close the post “%(post)s”") % given
         case _:

@@ -1,5 +1,7 @@
 """Pages of public notices: list, composing, posting, reading, objecting, answering, and the check of a printed sheet."""
 
+from collections.abc import Iterable
+
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django.contrib import messages
@@ -16,6 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from .. import access
 from ..actions import notices as verbs
 from ..actions.approvals import Outcome
+from ..actions.corrections import takes_place
+from ..actions.extensions import check_runs, own_calendar
 from ..documents.notices import notice_document, notice_pdf, unprintable
 from ..forms.approvals import DecisionForm
 from ..forms.notices import (
@@ -32,11 +36,13 @@ from ..rules import (
     SHOWN,
     ApprovalState,
     Changed,
+    ExtensionState,
     Incomplete,
     NotAllowed,
     NoticeState,
     NoticeVerb,
     Refused,
+    answer_by,
     digest,
     notice_after,
     verb_for,
@@ -59,6 +65,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     visible = access.visible_notices(request.user).select_related("organization", "unit")
     today = timezone.localdate()
     composes = access.publishable_organizations(request.user).exists()
+    anew = access.notices_to_post_anew(request.user)
     in_the_making = visible.exclude(state__in=[*SHOWN, NoticeState.TAKEN_DOWN]).order_by("-composed_at")
     over = visible.filter(state__in=[*SHOWN, NoticeState.TAKEN_DOWN]).exclude(
         pk__in=visible.running(today).values("pk")
@@ -70,6 +77,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         "over": page.object_list,
         "page": page_context(request, page),
         "composes": composes,
+        "to_post_anew": anew,
     }
     return render(request, "registry/notices.html", context)
 
@@ -338,25 +346,74 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if notice.state in COMPOSING:
         return redirect("registry:notice-compose", pk)
     objections = notice.objections.select_related("line", "recorded_by", "answered_by")
+    objections = objections if manages else objections.filter(recorded_by=request.user, channel="screen")
     cannot_compose = access.refusal(access.check_compose, notice.organization, request.user)
     context = {
         "notice": notice,
+        "today": timezone.localdate(),
         "lines": notice.lines.select_related("upheld_by"),
         "shows_sheet": notice.state == NoticeState.SUBMITTED,
         "manages": manages,
         "cannot_object": access.refusal(access.check_object, notice, request.user),
-        "objections": objections if manages else objections.filter(recorded_by=request.user, channel="screen"),
+        "objections": _with_terms(objections, notice),
         "cannot_withdraw": access.refusal(verbs.check_withdraw_notice, notice, request.user),
         "composes": not cannot_compose,
         "is_posted": notice.state == NoticeState.POSTED,
         "may_record": notice.state in (NoticeState.POSTED, NoticeState.ENDED),
         "may_take_down": notice.state in SHOWN,
         "is_over": notice.is_over,
-        "returned_lines": access.returned_lines(notice) if manages and notice.state == NoticeState.POSTED else [],
-        "replaced_by": PublicNotice.objects.filter(replaces=notice).exclude(number=None).first(),
+        **_again(notice, manages=manages),
+        **_longer(notice, manages=manages),
         **(_course(notice) if _sees_trace(notice, request) else {}),
     }
     return render(request, "registry/notice.html", context)
+
+
+def _with_terms(objections: Iterable[Objection], notice: PublicNotice) -> list[Objection]:
+    """Return the objections of a notice, each with the day by which it is to be answered."""
+    found = list(objections)
+    own = own_calendar() if any(not each.ruling for each in found) else {}
+    for each in found:
+        each.notice = notice
+        each.answer_by = answer_by(each.received_on, own)
+    return found
+
+
+def _again(notice: PublicNotice, *, manages: bool) -> dict:
+    """Return what was posted instead of a notice or shows lines of it anew, and what of it still has to be."""
+    later = list(notice.shown_anew.exclude(number=None).order_by("posted_at"))
+    replaced_by = [each for each in later if each.earlier is None or each.earlier["takes_place"]]
+    context = {
+        "replaced_by": replaced_by[0] if replaced_by else None,
+        "corrected_on": [each for each in later if each not in replaced_by],
+    }
+    if not manages or notice.state not in SHOWN:
+        return context
+    corrected = list(notice.lines.to_show_anew())
+    is_running = takes_place(notice)
+    return context | {
+        "is_running": is_running,
+        "returned_lines": notice.lines.returned_by_region() if is_running else [],
+        "corrected_lines": corrected,
+        "begun": notice.shown_anew.filter(number=None).first(),
+        "may_show_anew": is_running or bool(corrected),
+        "open_before": Objection.objects.open_about(notice).exclude(notice=notice).select_related("notice", "line")
+        if notice.state == NoticeState.POSTED
+        else [],
+    }
+
+
+def _longer(notice: PublicNotice, *, manages: bool) -> dict:
+    """Return how long a notice runs and why longer than it was posted for; what is asked for only to who sees to it."""
+    extensions = list(notice.extensions.select_related("asked_by", "approval"))
+    extended = [each for each in extensions if each.state == ExtensionState.EXTENDED]
+    asked = [each for each in extensions if each.state == ExtensionState.ASKED]
+    return {
+        "extended": extended,
+        "posted_until": extended[0].ends_before if extended else notice.ends_on,
+        "asked_extension": asked[0] if asked and manages else None,
+        "may_extend": manages and not asked and not access.refusal(check_runs, notice),
+    }
 
 
 @require_safe
@@ -514,12 +571,18 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if any(is_forbidden(character) for character in code):
         raise Http404
     notice = PublicNotice.objects.filter(code=code.strip().upper()).select_related("unit").first()
-    replaced_by = PublicNotice.objects.filter(replaces=notice).exclude(number=None).first() if notice else None
     context = {
         "code": code,
         "notice": notice,
-        "line_count": notice.lines.count() if notice else 0,
-        "replaced_by": replaced_by,
+        **(
+            {
+                "line_count": notice.lines.count(),
+                **_again(notice, manages=False),
+                **_longer(notice, manages=False),
+            }
+            if notice
+            else {}
+        ),
         "is_running": notice is not None and notice.state == NoticeState.POSTED and not notice.is_over,
     }
     return render(request, "registry/verify.html", context, status=200 if notice else 404)

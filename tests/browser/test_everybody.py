@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
 from registry import access
-from registry.actions import confirmations, measures, organization, sessions
+from registry.actions import confirmations, extensions, measures, organization, sessions
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
 
@@ -42,6 +42,7 @@ NO_PAGES = {
     "registry:declaration-blank-pdf",
     "registry:notice-pdf",
     "registry:notice-anew",
+    "registry:notice-extension-withdraw",
     "registry:filed-change",
     "registry:suggestion-take-up",
     "registry:record-attachment",
@@ -294,6 +295,7 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
     """Make notices in every state and return the pages of each."""
     posted = factories.posted(body)
     objection = factories.objection(body, posted)
+    extension = extensions.ask_extension(by=body["publisher"], notice=posted, days=2, reason="群众要求延期")
     factories.filed(body, "other_head")
     draft = factories.composed(body)
     submitted = factories.submit_notice(factories.composed(body), body["publisher"])
@@ -310,6 +312,10 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("clerk", "registry:objection-record", [posted.pk], 200),
         ("clerk", "registry:objection-answer", [posted.pk, objection.pk], 200),
         ("clerk", "registry:notice-take-down", [posted.pk], 200),
+        ("clerk", "registry:notice-extend", [posted.pk], 200),
+        ("clerk", "registry:notice-extension-decide", [extension.approval_id], 200),
+        ("system_administrator", "registry:calendar", [], 200),
+        ("system_administrator", "registry:calendar-enter", [], 200),
         ("colleague", "registry:notice", [posted.pk], 200),
         ("colleague", "registry:notice-object", [posted.pk], 200),
         ("colleague", "registry:notice-sheet", [posted.pk], 200),

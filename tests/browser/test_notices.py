@@ -232,3 +232,73 @@ def test_the_sheet_of_a_notice_is_taken_as_a_file(arrive, look, body, tmp_path):
     download.value.save_as(file)
     assert file.read_bytes().startswith(b"%PDF-")
     assert timezone.localdate() <= notice.ends_on
+
+
+def test_two_people_extend_a_notice(arrive, look, body):
+    factories.filed(body)
+    notice = factories.posted(body)
+    publisher = arrive("publisher")
+    publisher.goto(reverse("registry:notice", args=[notice.pk]))
+    link(publisher, "Extend").click()
+    button(publisher, "Ask for the extension").click()
+    expect(errors(publisher)).to_be_visible()
+    look(publisher)
+    field(publisher, "Working days more").fill("2")
+    field(publisher, "Reason").fill("群众要求延期")
+    button(publisher, "Ask for the extension").click()
+    expect_text(publisher.locator("main"), _("waits for a second person"))
+    look(publisher)
+    clerk = arrive("clerk")
+    clerk.goto(reverse("registry:queue"))
+    link(clerk.get_by_role("row"), notice.title).click()
+    expect_text(clerk.locator("main"), "群众要求延期")
+    look(clerk)
+    button(clerk, "Approve").click()
+    expect(clerk.get_by_role("status")).to_be_visible()
+    before = notice.ends_on
+    notice.refresh_from_db()
+    assert notice.ends_on > before
+    holder = arrive("holder")
+    for name, argument in (("registry:notice", notice.pk), ("registry:verify", notice.code)):
+        holder.goto(reverse(name, args=[argument]))
+        expect_text(holder.locator("main"), f"{before:%Y-%m-%d}", f"{notice.ends_on:%Y-%m-%d}")
+        look(holder)
+    holder.goto(reverse("registry:notice-sheet", args=[notice.pk]))
+    expect_text(holder.locator("body"), "群众要求延期")
+
+
+def test_days_are_pasted_looked_at_entered_and_confirmed(arrive, look, body):
+    factories.filed(body)
+    notice = factories.posted(body)
+    keeper = arrive("system_administrator")
+    keeper.goto(reverse("registry:organizations"))
+    link(keeper, "Calendar of working days").click()
+    look(keeper)
+    link(keeper, "Enter days").click()
+    day = notice.starts_on
+    said = f"各部门:\n临时放假:{day.month}月{day.day}日放假。\n2027-02-30,off"
+    field(keeper, "Or paste many days").fill(said)
+    field(keeper, "Year of dates without one").fill(str(day.year))
+    field(keeper, "Reason").fill("放假通知")
+    button(keeper, "See what it changes").click()
+    expect_text(errors(keeper), "2027-02-30")
+    expect(field(keeper, "Or paste many days")).to_have_value(said)
+    look(keeper)
+    field(keeper, "Or paste many days").fill(said.rpartition("\n")[0])
+    button(keeper, "See what it changes").click()
+    expect_text(keeper.locator("main"), notice.number, f"{day:%Y-%m-%d}")
+    look(keeper)
+    button(keeper, "Enter these days").click()
+    expect(keeper).to_have_url(re.compile(r"/confirmations/\d+/$"))
+    giver = arrive("security_administrator")
+    giver.goto(reverse("registry:confirmations"))
+    giver.get_by_role("main").get_by_role(
+        "link",
+        name=re.compile(re.escape(str(_("Set days of the calendar of working days: %(number)s") % {"number": 1}))),
+    ).click()
+    expect_text(giver.locator("main"), notice.number)
+    look(giver)
+    button(giver, "Confirm").click()
+    expect(giver.get_by_role("status")).to_be_visible()
+    notice.refresh_from_db()
+    assert notice.extensions.get().cause == "calendar"

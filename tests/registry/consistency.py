@@ -25,6 +25,7 @@ from registry.models import (
     MeasureVersion,
     Meeting,
     MeetingItem,
+    NoticeExtension,
     NoticeLine,
     Objection,
     Organization,
@@ -79,7 +80,7 @@ def nobody_decided_on_their_own_matter() -> Iterator[str]:
     own = Q(approval__owners=F("decided_by"))
     own |= Q(approval__declaration__appointment__person=F("decided_by"))
     own |= Q(approval__reviewed_declaration__appointment__person=F("decided_by"))
-    own |= Q(approval__notice__composers=F("decided_by"))
+    own |= Q(approval__notice__composers=F("decided_by")) | Q(approval__extension__asked_by=F("decided_by"))
     for decision in Decision.objects.filter(own).distinct():
         yield f"decision {decision.pk} is on their own matter"
 
@@ -146,6 +147,16 @@ def approvals_agree_with_their_subjects() -> Iterator[str]:
         state = notice.approval.state if notice.approval else "withdrawn"
         if state not in expected[notice.state] or (notice.approval is None and notice.state != "draft"):
             yield f"notice {notice.pk} is {notice.state}, its approval {state}"
+    expected = {
+        "asked": "open",
+        "extended": "completed",
+        "returned": "returned",
+        "withdrawn": "withdrawn",
+        "lapsed": "withdrawn",
+    }
+    for extension in NoticeExtension.objects.exclude(approval=None).select_related("approval"):
+        if extension.approval.state != expected[extension.state]:
+            yield f"extension {extension.pk} is {extension.state}, its approval {extension.approval.state}"
     for approval in Approval.objects.annotate(last=Count("decisions", filter=Q(decisions__round=F("round")))):
         if approval.state in ("open", "withdrawn") and approval.last != approval.step:
             yield f"approval {approval.pk} stands at step {approval.step} after {approval.last} decisions"
@@ -218,6 +229,21 @@ def numbers_have_no_gap() -> Iterator[str]:
     for name in {*given, *(name for name in last if name.partition(":")[0] in ("point", "declaration", "notice"))}:
         if sorted(given[name]) != list(range(1, last.get(name, 0) + 1)):
             yield f"{name}: given {sorted(given[name])}, counted to {last.get(name, 0)}"
+
+
+def notices_run_longer_by_extensions_only() -> Iterator[str]:
+    """Each extension begins where the one before it ended, only makes it later, and the last one says how long it runs."""
+    for notice in PublicNotice.objects.exclude(number=None).prefetch_related("extensions"):
+        ends = None
+        extended = [each for each in notice.extensions.all() if each.state == "extended"]
+        for each in sorted(extended, key=lambda extension: extension.extended_at):
+            if each.ends_on <= each.ends_before or ends not in (None, each.ends_before):
+                yield f"extension {each.pk} runs from {each.ends_before} to {each.ends_on}, the one before to {ends}"
+            ends = each.ends_on
+        if ends not in (None, notice.ends_on):
+            yield f"notice {notice.pk} ends on {notice.ends_on}, its last extension says {ends}"
+        if notice.state != "posted" and any(each.state == "asked" for each in notice.extensions.all()):
+            yield f"notice {notice.pk} is {notice.state}, and an extension still waits"
 
 
 def notices_are_posted_whole() -> Iterator[str]:
@@ -361,6 +387,7 @@ CHECKS: tuple[Check, ...] = (
     chains_of_versions_have_no_fork,
     numbers_have_no_gap,
     notices_are_posted_whole,
+    notices_run_longer_by_extensions_only,
     meetings_are_confirmed_whole,
     imports_are_whole,
     versions_have_their_history,

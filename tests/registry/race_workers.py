@@ -145,12 +145,42 @@ def _recuse(person: str, organization: int, starts_on, by):
     return lambda: verbs.recuse(by=by, person=_person(person), organization=place, **said)
 
 
-def _end_notice(notice: int, by):
+def _end_notice(notice: int, by, at=None):
     from registry.actions import notices
     from registry.models import PublicNotice
 
     found = PublicNotice.objects.get(pk=notice)
-    return lambda: notices.end_notice(notice=found)
+    return _at(at, lambda: notices.end_notice(notice=found))
+
+
+def _agree(extension: int, by, at):
+    """Agree to a longer notice, at a moment by this process's clock."""
+    from registry.actions import extensions
+    from registry.models import NoticeExtension
+    from registry.rules import digest
+
+    found = NoticeExtension.objects.get(pk=extension)
+    seen = digest(extensions.extension_content(found.notice, found.days, found.reason))
+    said = {"verdict": "approve", "version": found.approval.version, "seen_digest": seen}
+    return _at(at, lambda: extensions.decide_extension(by=by, approval=found.approval, **said))
+
+
+def _at(moment, act):
+    if moment is None:
+        return act
+    import time_machine
+
+    def moved() -> None:
+        with time_machine.travel(moment, tick=True):
+            act()
+
+    return moved
+
+
+def _set_calendar(days: list, by):
+    from registry.actions import calendar
+
+    return lambda: calendar.set_calendar(by=by, days=days, reason="放假通知")
 
 
 def _object(notice: int, by, received_on):
@@ -285,6 +315,8 @@ ACTS = {
     "end_role": _end_role,
     "recuse": _recuse,
     "end_notice": _end_notice,
+    "agree": _agree,
+    "set_calendar": _set_calendar,
     "object": _object,
     "answer": _answer,
     "withdraw": _withdraw,

@@ -50,6 +50,8 @@ def worked(body) -> factories.Body:
     factories.filed(body, "other_holder")
     notice = factories.posted(body)
     assert notice.lines.exists()
+    factories.objection(body, notice)
+    factories.extended(body, notice)
     return body
 
 

@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.rules import NoticePeriod, has_ended, is_known, is_working_day, notice_days
+from registry.rules import (
+    MOST_EXTRA_DAYS,
+    DayEntry,
+    DayWord,
+    NoticePeriod,
+    Refused,
+    answer_by,
+    check_extra_days,
+    extended_period,
+    has_ended,
+    is_known,
+    is_working_day,
+    notice_days,
+    read_days,
+    special_days,
+)
 
 KNOWN_YEARS = {day.year for day in chinese_calendar.holidays}
 LAST_KNOWN = max(KNOWN_YEARS)
@@ -138,3 +153,93 @@ def test_who_posts_later_ends_no_sooner(one, other, days, own):
     sooner, later = notice_days(min(one, other), days, own), notice_days(max(one, other), days, own)
     assert sooner.starts_on <= later.starts_on
     assert sooner.ends_on <= later.ends_on
+
+
+# --- Longer, never shorter ----------------------------------------------------------------------------------------------
+
+
+@given(dates, numbers_of_days, tables, tables)
+def test_a_running_notice_follows_the_calendar_from_its_first_day(posted_on, days, before, after):
+    period = notice_days(posted_on, days, before)
+    now = extended_period(period.starts_on, days, {**before, **after})
+    assert now.starts_on == period.starts_on
+    assert len(worked(period.starts_on, now.ends_on, {**before, **after})) == days
+    assert is_working_day(now.ends_on, {**before, **after})
+
+
+@given(dates, tables)
+def test_an_objection_is_answered_within_five_working_days(received_on, own):
+    assert len(worked(received_on + dt.timedelta(days=1), answer_by(received_on, own), own)) == 5
+
+
+@pytest.mark.parametrize(
+    ("days", "may"), [(0, False), (1, True), (MOST_EXTRA_DAYS, True), (MOST_EXTRA_DAYS + 1, False)]
+)
+def test_how_many_days_are_added_at_once(days, may):
+    if may:
+        check_extra_days(days)
+    else:
+        with pytest.raises(Refused):
+            check_extra_days(days)
+
+
+# --- Days as they are typed or pasted -----------------------------------------------------------------------------------
+
+ANNOUNCED = """各有关部门:现将2025年放假调休日期的具体安排通知如下。
+一、元旦:1月1日(周三)放假1天,不调休。
+二、春节:1月28日(农历除夕、周二)至2月4日(农历正月初七、周二)放假调休,共8天。1月26日(周日)、2月8日(周六)上班。
+三、清明节:4月4日(周五)至6日(周日)放假,共3天。
+四、劳动节:5月1日(周四)至5日(周一)放假调休,共5天。4月27日(周日)上班。
+五、端午节:5月31日(周六)至6月2日(周一)放假,共3天。
+六、国庆节、中秋节:10月1日(周三)至8日(周三)放假调休,共8天。9月28日(周日)、10月11日(周六)上班。
+节假日期间,请妥善安排好值班。"""
+
+
+def test_an_announcement_is_read_as_it_is():
+    """All that differs from the week in 2025 is found, and nothing that does not."""
+    read = read_days(ANNOUNCED, 2025)
+    assert read.problems == []
+    assert read.left_out == [ANNOUNCED.splitlines()[0], ANNOUNCED.splitlines()[-1]]
+    own = {entry.day: entry.word == DayWord.WORK for entry in read.entries}
+    assert {day: chinese_calendar.is_workday(day) for day in own} == own
+    assert {each.day for each in special_days(2025, {})} <= set(own)
+    assert read.entries[0] == DayEntry(dt.date(2025, 1, 1), DayWord.OFF, "元旦")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "count", "word", "note"),
+    [
+        ("2027-10-01,off", "2027-10-01", 1, "off", ""),
+        ("2027-10-09,work,国庆节", "2027-10-09", 1, "work", "国庆节"),
+        ("2027/10/1 至 2027/10/7 休息", "2027-10-01", 7, "off", ""),
+        ("2027-10-01 to 2027-10-07,off,国庆节", "2027-10-01", 7, "off", "国庆节"),
+        ("2027-10-01 - 2027-10-07 off", "2027-10-01", 7, "off", ""),
+        ("2027年12月31日至2028年1月2日放假", "2027-12-31", 3, "off", ""),
+        ("2027-10-01\tannounced", "2027-10-01", 1, "announced", ""),
+        ("# 说明\n\n2027-10-01,off\n2027-10-01,off,国庆节", "2027-10-01", 1, "off", "国庆节"),
+    ],
+)
+def test_lines_and_stretches_are_read(text, first, count, word, note):
+    read = read_days(text, 2027)
+    assert read.problems == read.left_out == []
+    assert (str(read.entries[0].day), len(read.entries)) == (first, count)
+    assert {(entry.word.value, entry.note) for entry in read.entries} == {(word, note)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2027-02-30,off", "2027-10-01", "2027-10-01,perhaps", "tomorrow,off", "2027-10-011,off", "2027-10-07 to 2027-10-01,off",
+        "2027-01-01 to 2029-01-01,off", "2027-10-01,off\n2027-10-01,work", "0000-01-01,off", "10月32日放假",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_its_line(line):
+    read = read_days("2027-05-01,off\n" + line, 2027)
+    assert len(read.problems) == 1
+    assert f"{len(line.splitlines()) + 1}" in read.problems[0]
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_reading(text):
+    read = read_days(text, 2027)
+    assert len({entry.day for entry in read.entries}) == len(read.entries)

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from registry import access
-from registry.actions import jobs, organization
+from registry.actions import calendar, jobs, organization
 from registry.actions import notices as verbs
+from registry.actions.extensions import own_calendar
 from registry.actions.jobs import JOBS, run_due
 from registry.documents import notices as documents
 from registry.models import Approval, AuditEntry, Objection, PointVersion, PublicNotice, Scheme
@@ -190,9 +191,8 @@ def test_posting_numbers_dates_and_freezes(filed):
 
 def test_an_own_calendar_counts(filed):
     today = factories.today()
-    verbs.set_calendar(
-        by=organization.console_actor(), days={today + dt.timedelta(days=number): False for number in range(1, 11)}
-    )
+    days = [[today + dt.timedelta(days=number), "off", ""] for number in range(1, 11)]
+    calendar.set_calendar(by=organization.console_actor(), days=days, reason="放假通知")
     assert factories.posted(filed).starts_on > today + dt.timedelta(days=10)
 
 
@@ -409,8 +409,21 @@ def test_what_came_in_by_phone_is_recorded_for_its_day(filed):
     with after_its_end(notice):
         objection = factories.objection(filed, notice, **said, received_on=notice.ends_on)
         assert objection.recorded_by == filed["clerk"]
-        with pytest.raises(Refused, match="not open to objections on that day"):
-            factories.objection(filed, notice, **said, received_on=notice.ends_on + dt.timedelta(days=1))
+        # What comes in later is recorded as late, and the result does not wait for it.
+        verbs.answer_objection(
+            by=filed["publisher"], objection=objection, ruling="not_upheld", answer="无。", expected=1
+        )
+        late = factories.objection(filed, notice, **said, received_on=notice.ends_on + dt.timedelta(days=1))
+        assert (objection.is_late, late.is_late) == (False, True)
+        assert run_due("notices") == 1
+        verbs.answer_objection(by=filed["publisher"], objection=late, ruling="upheld", answer="属实。", expected=1)
+    notice.refresh_from_db()
+    assert notice.result == {
+        "lines": 3, "in_force": 2, "to_change": [1], "objections": 2, "late": 1, "upheld": 1,
+    }  # fmt: skip
+    verbs.take_down(by=filed["principal"], notice=notice, reason="误列。", expected=notice.version)
+    with pytest.raises(Refused, match="replaced or taken down"):
+        factories.objection(filed, notice, **said)
 
 
 def test_an_objection_needs_words_and_an_answer_reasons(filed):
@@ -553,13 +566,20 @@ def test_the_calendar_is_entered_from_a_file_or_not_at_all(db, tmp_path):
     file = tmp_path / "days.csv"
     file.write_text("# 2031\n2031-10-01,off\n2031-10-11,上班\n", encoding="utf-8-sig")
     call_command("set_calendar", str(file), stdout=StringIO())
-    assert verbs.own_calendar() == {dt.date(2031, 10, 1): False, dt.date(2031, 10, 11): True}
+    assert own_calendar() == {dt.date(2031, 10, 1): False, dt.date(2031, 10, 11): True}
     file.write_text("2031-10-02,off\n2031-13-01,off\n2031-10-03,holiday\n", encoding="utf-8")
     with pytest.raises(CommandError) as told:
         call_command("set_calendar", str(file))
     assert "Line 2" in str(told.value)
     assert "Line 3" in str(told.value)
-    assert len(verbs.own_calendar()) == 2
+    assert len(own_calendar()) == 2
+    file.write_text("各部门:\n一、元旦:1月1日至3日放假调休,共3天。1月4日上班。\n", encoding="utf-8")
+    said = StringIO()
+    call_command("set_calendar", str(file), "--year", "2031", stdout=said, stderr=said)
+    assert "各部门" in said.getvalue()
+    assert own_calendar()[dt.date(2031, 1, 4)]
+    with pytest.raises(CommandError, match="already"):
+        call_command("set_calendar", str(file), "--year", "2031")
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("set_calendar", str(tmp_path / "none.csv"))
 
@@ -609,7 +629,7 @@ def test_what_came_in_in_time_is_recorded_after_the_result_and_mends_it(filed):
         verbs.answer_objection(by=filed["publisher"], objection=objection, ruling="upheld", answer="属实。", expected=1)
     notice.refresh_from_db()
     assert states_of(notice) == ["to_change", "in_force", "in_force"]
-    assert notice.result == {"lines": 3, "in_force": 2, "to_change": [1], "objections": 1, "upheld": 1}
+    assert notice.result == {"lines": 3, "in_force": 2, "to_change": [1], "objections": 1, "late": 0, "upheld": 1}
 
 
 def test_a_section_that_moved_before_posting_is_shown_in_its_new_unit(filed):

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from registry.actions import confirmations, declarations, notices, organization
+from registry.actions import confirmations, declarations, extensions, notices, organization
 from registry.models import (
     Approval,
     Assignment,
@@ -345,6 +345,68 @@ def test_an_objection_comes_in_while_the_result_is_recorded(racing, trials):
             )
             if not has_ended:
                 notices.end_notice(notice=notice)
+
+
+@trials
+def test_a_notice_is_extended_at_midnight_while_it_ends(racing, trials):
+    """By one clock it still runs, by the other it is over: it is extended, or it has ended, never both and never neither."""
+    body = factories.make_body()
+    factories.filed(body)
+    with racing("extend/end") as race:
+        for _trial in range(trials):
+            notice = factories.posted(body)
+            before = notice.ends_on
+            extension = extensions.ask_extension(by=body["publisher"], notice=notice, days=1, reason="群众要求延期")
+            midnight = dt.datetime.combine(before, dt.time(16), dt.UTC)
+            said = race.at_once(
+                ("agree", {"extension": extension.pk, "by": "clerk", "at": midnight - dt.timedelta(minutes=1)}),
+                ("end_notice", {"notice": notice.pk, "by": "console", "at": midnight + dt.timedelta(minutes=1)}),
+            )
+            notice.refresh_from_db()
+            extension.refresh_from_db()
+            is_longer, has_ended = notice.ends_on > before, notice.state == "ended"
+            race.count(
+                double=is_longer and has_ended,
+                lost=(said["agree"] == ["done"], said["end_notice"] == ["done"]) != (is_longer, has_ended)
+                or is_longer == has_ended,
+                stale=extension.state != ("extended" if is_longer else "lapsed"),
+            )
+            notices.take_down(by=body["clerk"], notice=notice, reason="重新公示", expected=notice.version)
+            # What came into force is not shown again: the next trial needs a point that is filed.
+            PointVersion.objects.filter(state="in_force").update(state="filed")
+
+
+@trials
+def test_a_notice_is_posted_while_days_of_the_calendar_are_entered(racing, trials):
+    """Whichever is first, the notice runs as long as the new days ask for."""
+    body = factories.make_body()
+    factories.filed(body)
+    with racing("post/calendar") as race:
+        for trial in range(trials):
+            notice = factories.submit_notice(factories.composed(body), body["publisher"])
+            approval, seen = notice.approval, digest(notices.content_of(notice))
+            days = [[factories.today() + dt.timedelta(days=3 + trial), "off", "放假"]]
+            said = race.at_once(
+                (
+                    "decide",
+                    {
+                        "approval": approval.pk,
+                        "verdict": "post",
+                        "version": approval.version,
+                        "seen": seen,
+                        "by": "clerk",
+                    },
+                ),
+                ("set_calendar", {"days": days, "by": "console"}),
+            )
+            notice.refresh_from_db()
+            asked_for = extensions.period_of(notice, extensions.own_calendar()).ends_on
+            race.count(
+                double=notice.extensions.count() > 1,
+                lost=(said["decide"], said["set_calendar"]) != (["done"], ["done"]),
+                stale=notice.ends_on != asked_for,
+            )
+            notices.take_down(by=body["clerk"], notice=notice, reason="重新公示", expected=notice.version)
 
 
 @trials

@@ -428,7 +428,8 @@ def test_publishers_are_told_to_post_anew_what_shows_returned_points(body, engli
     line = NoticeLine.objects.get(notice=notice, point_version__declaration=declaration)
     assert access.notices_to_post_anew(body["publisher"]) == []
     factories.decide_region(declaration, body["region_clerk"], Verdict.RETURN, reason="请修改。")
-    assert access.notices_to_post_anew(body["publisher"]) == [notice]
+    (due,) = access.notices_to_post_anew(body["publisher"])
+    assert (due.notice, due.lines, due.corrected, due.begun) == (notice, [line], 0, None)
     assert access.notices_to_post_anew(body["colleague"]) == []
     assert "Public notices to be posted anew" in english("publisher").get(reverse("home")).content.decode()
     address = reverse("registry:notice", args=[notice.pk])
@@ -439,9 +440,18 @@ def test_publishers_are_told_to_post_anew_what_shows_returned_points(body, engli
     supplement = Declaration.objects.get(supplement=1)
     factories.change_filed(supplement, factories.first_point(declaration), title="修改后的风险")
     factories.file_all(supplement)
-    assert access.notices_to_post_anew(body["publisher"]) == [notice]
+    (due,) = access.notices_to_post_anew(body["publisher"])
+    assert (due.notice, due.corrected) == (notice, 1)
     anew = notices.compose_anew(by=body["publisher"], notice=notice)
-    assert [each["title"] for each in notices.content_of(anew)["lines"]] == ["未经审批用印1"]
+    # What corrects it stands on the new notice by itself, and says what it corrects.
+    lines = {each["title"]: each for each in notices.content_of(anew)["lines"]}
+    assert set(lines) == {"未经审批用印1", "修改后的风险"}
+    assert "corrects" not in lines["未经审批用印1"]
+    assert lines["修改后的风险"]["corrects"] == {
+        "number": notice.number, "ordinal": line.ordinal, "cause": "region", "changed": ["title"],
+    }  # fmt: skip
+    (due,) = access.notices_to_post_anew(body["publisher"])
+    assert due.begun == anew
     factories.decide_notice(factories.submit_notice(anew, body["publisher"]), body["clerk"])
     assert access.notices_to_post_anew(body["publisher"]) == []
 

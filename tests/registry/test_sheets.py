@@ -69,6 +69,8 @@ def content(*lines: dict, **changes) -> dict:
         "digest": "sha256:" + "3f" * 32,
         "head": "1204 sha256:" + "a7" * 32,
         "measures_kind": False,
+        "earlier": None,
+        "extensions": [],
         "lines": list(lines),
         **changes,
     }

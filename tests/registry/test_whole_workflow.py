@@ -20,6 +20,7 @@ from registry.access import Declarant
 from registry.actions import (
     approvals,
     declarations,
+    extensions,
     jobs,
     measures,
     meetings,
@@ -34,6 +35,7 @@ from registry.models import (
     AuditEntry,
     Declaration,
     MeasureVersion,
+    NoticeExtension,
     NoticeLine,
     Organization,
     PointVersion,
@@ -775,7 +777,8 @@ class Workflow(RuleBasedStateMachine):
                 notice.state, notice.asking.state = "draft", "withdrawn"
             return
         by = self.actor(who, people)
-        lines = [each for each in model.candidates(notice.code, notice.kind) if each[0] in notice.chosen]
+        offered = model.candidates(notice.code, notice.kind, notice.replaces)
+        lines = [each for each in offered if each[0] in notice.chosen]
         allowed = by in people and (verdict == "return" or bool(lines))
 
         def act() -> Any:
@@ -796,10 +799,79 @@ class Workflow(RuleBasedStateMachine):
             unit = model.nearest(notice.code, "unit")
             count = model.counters[f"notice:{unit}"] = model.counters.get(f"notice:{unit}", 0) + 1
             notice.number, notice.ends = f"GS-{unit}-{START.year}-{count:03d}", stored.ends_on
+            if notice.replaces is not None and model.runs(notice.replaces):
+                model.replace(notice.replaces)
 
     def take_back(self, notice: Notice, by: str) -> None:
         stored = PublicNotice.objects.get(pk=notice.pk)
         notices.withdraw_notice(by=self.people[by], notice=stored, expected=stored.version)
+
+    @precondition(lambda self: any(n.lines and n.kind == "points" for n in self.model.notices))
+    @rule(which=numbers, who=numbers)
+    def show_anew(self, which: int, who: int) -> None:
+        """Compose a notice that takes the place of one that runs, or shows anew what was corrected after it; submit it."""
+        model = self.model
+        posted = [n for n in model.notices if n.lines and n.kind == "points"]
+        notice = within([n for n in posted if model.corrections(n)] if which % 3 else posted, which)
+        if notice is None or any(n.replaces is notice and not n.number for n in model.notices):
+            return
+        may = {name for name in ACTORS if model.composes(name, notice.code) and model.manages(name, notice.code)}
+        by = self.actor(who, may)
+        chosen = model.chosen_anew(notice)
+        offered = {each[0] for each in model.candidates(notice.code, "points", notice)}
+
+        def act() -> PublicNotice:
+            anew = notices.compose_anew(by=self.people[by], notice=PublicNotice.objects.get(pk=notice.pk))
+            return factories.submit_notice(anew, self.people[by])
+
+        stored = self.attempt(by in may and bool(offered & set(chosen)), act)
+        if stored is not None:
+            asking = Asking(["posting"], by, {by}, whole=True)
+            model.notices.append(Notice(notice.code, "points", chosen, {by}, asking, replaces=notice, pk=stored.pk))
+
+    @precondition(lambda self: any(n.lines for n in self.model.notices))
+    @rule(which=numbers, who=numbers, days=st.integers(1, 3))
+    def ask_extension(self, which: int, who: int, days: int) -> None:
+        """Ask for some working days more for a notice that was posted."""
+        model = self.model
+        notice = within([n for n in model.notices if n.lines], which)
+        may = {name for name in ACTORS if model.manages(name, notice.code)}
+        by = self.actor(who, may)
+        is_asked = notice.longer is not None and notice.longer.state == "open"
+
+        def act() -> NoticeExtension:
+            stored = PublicNotice.objects.get(pk=notice.pk)
+            return extensions.ask_extension(by=self.people[by], notice=stored, days=days, reason="群众要求延期")
+
+        if self.attempt(by in may and model.runs(notice) and not is_asked, act) is not None:
+            notice.longer = Asking(["extension"], by, {by}, whole=True)
+
+    @precondition(lambda self: any(n.longer and n.longer.state == "open" for n in self.model.notices))
+    @rule(which=numbers, who=numbers, verdict=st.sampled_from(["approve", "approve", "return", "withdraw"]))
+    def decide_extension(self, which: int, who: int, verdict: str) -> None:
+        model = self.model
+        notice = within([n for n in model.notices if n.longer and n.longer.state == "open"], which)
+        asking = notice.longer
+        people = {asking.by} if verdict == "withdraw" else model.asked(asking, notice.code)[2]
+        by = self.actor(who, people & set(ACTORS))
+        allowed = by in people and (verdict != "approve" or model.runs(notice))
+
+        def act() -> Any:
+            stored = NoticeExtension.objects.get(notice=notice.pk, state="asked")
+            if verdict == "withdraw":
+                return extensions.withdraw_extension(by=self.people[by], extension=stored)
+            approval = Approval.objects.get(pk=stored.approval_id)
+            seen = digest(extensions.extension_content(stored.notice, stored.days, stored.reason))
+            said = {"version": approval.version, "seen_digest": seen, "reason": "同意。"}
+            return extensions.decide_extension(by=self.people[by], approval=approval, verdict=verdict, **said)
+
+        if not self.attempt(allowed, act):
+            return
+        asking.state = {"approve": "completed", "return": "returned", "withdraw": "withdrawn"}[verdict]
+        if verdict == "approve":
+            ends = PublicNotice.objects.get(pk=notice.pk).ends_on
+            assert ends > notice.ends
+            notice.ends = ends
 
     @precondition(lambda self: any(n.lines for n in self.model.notices))
     @rule(which=numbers, who=numbers, line=st.integers(0, 3))
@@ -1013,8 +1085,8 @@ class Workflow(RuleBasedStateMachine):
         expected = {(v.pk, v.state, v.begins, v.ends) for v in model.versions}
         assert set(filed) == expected
         assert dict(RiskPoint.objects.exclude(code=None).values_list("pk", "code")) == model.codes
-        assert set(PublicNotice.objects.values_list("pk", "state", "number")) == {
-            (n.pk, n.state, n.number or None) for n in model.notices
+        assert set(PublicNotice.objects.values_list("pk", "state", "number", "ends_on")) == {
+            (n.pk, n.state, n.number or None, n.ends) for n in model.notices
         }
 
     @invariant()
@@ -1025,7 +1097,7 @@ class Workflow(RuleBasedStateMachine):
             for asking, attribute in ((matter.asking, "declaration"), (matter.review, "reviewed_declaration")):
                 expected |= {(attribute, matter.pk, *each) for each in (asking.decided if asking else ())}
         found = set()
-        for approval in Approval.objects.exclude(kind="notice").prefetch_related("decisions"):
+        for approval in Approval.objects.exclude(kind__in=["notice", "notice_extension"]).prefetch_related("decisions"):
             is_review = approval.kind == "region_review"
             attribute = "reviewed_declaration" if is_review else "declaration"
             matter = getattr(approval, attribute).pk
@@ -1050,6 +1122,10 @@ class Workflow(RuleBasedStateMachine):
             if notice.asking.state == "open":
                 pk = PublicNotice.objects.get(pk=notice.pk).approval_id
                 for name in self.model.asked(notice.asking, notice.code)[2] & set(ACTORS):
+                    waiting[name].add(pk)
+            if notice.longer is not None and notice.longer.state == "open":
+                pk = NoticeExtension.objects.get(notice=notice.pk, state="asked").approval_id
+                for name in self.model.asked(notice.longer, notice.code)[2] & set(ACTORS):
                     waiting[name].add(pk)
         for name in self.some():
             assert set(access.waiting_for(self.people[name]).values_list("pk", flat=True)) == waiting[name], name

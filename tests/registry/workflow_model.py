@@ -36,6 +36,7 @@ LADDERS = {
     "party": [("party", "unit"), *_UP],
     "office": [("file", "unit"), ("region", "region")],
     "posting": [("publish", "unit"), *_UP],
+    "extension": [("publish", "unit"), *_UP],
     "region": [("region", "region")],
 }
 ROUTES = {
@@ -164,6 +165,8 @@ class Notice:
     lines: list[Line] = field(default_factory=list)
     ends: dt.date | None = None
     number: str = ""
+    replaces: "Notice | None" = None
+    longer: Asking | None = None  # what asks for a longer notice, or asked for it last
     pk: int = 0
 
 
@@ -400,10 +403,63 @@ class Model:
         managing = self.holders("publish", unit) | self.holders("principal", unit)
         return person in managing - self.recused(code, whole=True)
 
-    def candidates(self, code: str, kind: str) -> list[tuple[Version, Matter | None, int]]:
+    def runs(self, notice: Notice) -> bool:
+        return notice.state == "posted" and not self.is_over(notice)
+
+    def corrections(self, notice: Notice) -> list[Version]:
+        """Return what corrects a marked line of a notice and is filed, unless the point was shown since."""
+        found = []
+        for line in notice.lines:
+            version = line.version
+            is_returned = version.matter.region == "returned" and version.state in (
+                "to_change",
+                "superseded",
+                "withdrawn",
+            )
+            later = [v for v in self.versions if v.point == version.point and v.pk > version.pk]
+            shown = any(
+                each.version in later
+                for other in self.notices
+                if other.state in ("posted", "ended", "superseded")
+                for each in other.lines
+            )
+            if (line.is_upheld or is_returned) and not shown:
+                found += [v for v in later if v.state == "filed"]
+        return found
+
+    def chosen_anew(self, notice: Notice) -> list[Version]:
+        """Return what a notice that names this one begins with: in its place while it runs, else only what was corrected."""
+        if not self.runs(notice):
+            return self.corrections(notice)
+        upheld = [line.version for line in notice.lines if line.is_upheld]
+        points = {line.version.point for line in notice.lines}
+        kept = [version for version in notice.chosen if version not in upheld]
+        return kept + [v for v in self.versions if v.point in points and v.state == "filed" and v not in kept]
+
+    def replace(self, notice: Notice) -> None:
+        """Let a notice that runs make room for the one just posted: what nothing else shows is merely filed again."""
+        notice.state = "superseded"
+        self.let_lapse(notice)
+        elsewhere = {line.version for other in self.notices if other.state == "posted" for line in other.lines}
+        for line in notice.lines:
+            if line.version.state == "published" and line.version not in elsewhere:
+                line.version.state = "filed"
+
+    def let_lapse(self, notice: Notice) -> None:
+        if notice.longer is not None and notice.longer.state == "open":
+            notice.longer.state = "withdrawn"
+
+    def candidates(
+        self, code: str, kind: str, replaced: Notice | None = None
+    ) -> list[tuple[Version, Matter | None, int]]:
         if kind == "points":
-            found = [v for v in self.versions if v.state == "filed" and self.is_below(v.matter.place, code)]
-            return [(version, None, 0) for version in found]
+            hanging = [line.version for line in replaced.lines] if replaced and self.runs(replaced) else []
+            return [
+                (v, None, 0)
+                for v in self.versions
+                if (v.state == "filed" or (v.state == "published" and v in hanging))
+                and self.is_below(v.matter.place, code)
+            ]
         return [
             (version, matter, text)
             for matter in self.matters
@@ -437,6 +493,7 @@ class Model:
             ):
                 continue
             notice.state = "ended"
+            self.let_lapse(notice)
             for line in notice.lines:
                 if notice.kind == "points" and not line.is_upheld and line.version.state == "published":
                     line.version.state = "in_force"
