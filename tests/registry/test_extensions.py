@@ -238,7 +238,7 @@ def test_what_was_posted_and_objected_to_before_is_sealed_by_the_migration(notic
         notice=row, text="旧异议", received_on=now.date(), recorded_by=body["clerk"], recorded_at=now
     )
     assert not verify().ok
-    migration = importlib.import_module("registry.migrations.0008_notices_in_full")
+    migration = importlib.import_module("registry.migrations.0009_notices_in_full")
     with translation.override(None):
         migration.seal_what_was_there(apps, None)
     assert verify().ok
