@@ -38,16 +38,8 @@ from ..rules import (
     PointState,
     Refused,
 )
-from ..rules.workbooks import (
-    Column,
-    LedgerRow,
-    Problem,
-    SheetLike,
-    measures_cell,
-    plain,
-    read_ledger,
-    remark_cell,
-)
+from ..rules.reading import LedgerRow, read_ledger
+from ..rules.workbooks import Column, Problem, SheetLike, measures_cell, plain, remark_cell
 from .audit import record
 from .organization import CONSOLE, create_organization, create_post
 from .writing import next_numbers

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from registry.output.reader import Sheet
 from registry.rules import Category, Grade, Level
+from registry.rules.cell_lists import split_measures
+from registry.rules.reading import read_ledger
 from registry.rules.workbooks import (
     CATEGORY_WORDS,
     GRADE_WORDS,
@@ -24,8 +26,6 @@ from registry.rules.workbooks import (
     grade_of,
     level_of,
     measures_cell,
-    read_ledger,
-    split_measures,
 )
 
 HEADER = ["序号", "科室", "岗位", "风险类别", "风险点", "表现形式", "风险等级", "防控措施", "责任人"]
