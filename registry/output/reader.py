@@ -25,11 +25,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One worksheet: cells from A1 on as text, and merges as (first row, first column, last row, last column) from 0."""
+    """One worksheet: cells from A1 on as text, and merges as (first row, first column, last row, last column) from 0.
+
+    `hidden` says that who opens the file does not see it.
+    """
 
     name: str
     rows: list[list[str]]
     merged: list[tuple[int, int, int, int]]
+    hidden: bool = False
 
 
 def read_workbook(path: str | os.PathLike) -> list[Sheet]:

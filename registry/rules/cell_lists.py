@@ -105,11 +105,13 @@ def point_parts(text: str) -> list[Part]:
     stars = list(_STARS_IN_FRONT.finditer(text))
     if not stars or stars[0].start() != 0:
         return [_starred(part) for part in numbered_parts(text)]
-    parts = [
-        Part(part.written, part.text, mark[1]) for part, mark in zip(_cut(text, stars), stars, strict=True) if part.text
-    ]
-    lines = [line.strip() for part in parts for line in part.text.split("\n")[:-1]]
-    return [] if len(parts) < len(stars) or any(line.endswith(_CLAUSE_ENDS) for line in lines) else parts
+    parts = []
+    for part, mark in zip(_cut(text, stars), stars, strict=True):
+        lines = [line.strip() for line in part.text.split("\n") if line.strip()]
+        if not lines or any(line.endswith(_CLAUSE_ENDS) for line in lines[:-1]):
+            return []
+        parts.append(Part(part.written, "".join(lines), mark[1]))
+    return parts
 
 
 def _starred(part: Part) -> Part:

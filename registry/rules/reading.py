@@ -45,7 +45,8 @@ class LedgerRow:
 
     `values` are the texts by column as they go into the fields; `section` and `post` are names, empty where none is named.
     Open words are an empty category and level, a grade of None. `part` counts the points of one row from 1, 0 where it holds
-    one; of such parts `as_written` holds what the cell says of each.
+    one; of such parts `as_written` holds what the cell says of each. `category_confirmed`: the file leaves the category open, and
+    a person chose it.
     """
 
     sheet: str
@@ -63,6 +64,7 @@ class LedgerRow:
     as_written: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     part: int = 0
+    category_confirmed: bool = False
 
     @property
     def place(self) -> str:
@@ -124,10 +126,7 @@ def read_ledger(
     """
     tables, without = [], []
     is_own_code = re.compile(re.escape(unit_code) + r"-\d{6,}").fullmatch
-
-    def named(heading: str) -> Column | None:
-        return (learned or {}).get(word_form(heading)) or column_of(heading)
-
+    named = Meanings(learned or {})
     for sheet in sheets:
         found = _read_sheet(sheet, named)
         if not found:
@@ -155,7 +154,18 @@ def read_ledger(
     )
 
 
-Named = Callable[[str], Column | None]
+@dataclass(frozen=True)
+class Meanings:
+    """What headings mean: what a person said of them by their `word_form`, else what everybody knows."""
+
+    learned: Mapping[str, Column]
+
+    def __call__(self, heading: str) -> Column | None:
+        return self.learned.get(word_form(heading)) or column_of(heading)
+
+    def is_learned(self, heading: str) -> bool:
+        """Say whether a person said what this heading means."""
+        return word_form(heading) in self.learned
 
 
 def _cell(sheet: SheetLike, row: int, column: int) -> str:
@@ -163,7 +173,7 @@ def _cell(sheet: SheetLike, row: int, column: int) -> str:
     return clean_text(cells[column]) if column < len(cells) else ""
 
 
-def _header_at(sheet: SheetLike, first: int, named: Named, titles: Sequence[str]) -> Table | None:
+def _header_at(sheet: SheetLike, first: int, named: Meanings, titles: Sequence[str]) -> Table | None:
     """Return the table whose headings begin in row `first`: they name a point or how it shows and two columns more."""
     merges = [merge for merge in sheet.merged if first <= merge[0] < first + 3]
     for depth in _depths(sheet, first, merges, named):
@@ -174,7 +184,9 @@ def _header_at(sheet: SheetLike, first: int, named: Named, titles: Sequence[str]
             return Table(
                 sheet=sheet,
                 last_row=first + depth - 1,
-                columns=_settle(found),
+                columns=_settle(
+                    dict(sorted(found.items(), key=lambda item: (not named.is_learned(stacks[item[0]][-1]), item[0])))
+                ),
                 headings={column: stack[-1] for column, stack in stacks.items()},
                 titles=list(titles),
                 texts=[text for row in range(first, first + depth) for text in _texts(sheet, row)],
@@ -186,7 +198,7 @@ def _texts(sheet: SheetLike, row: int) -> list[str]:
     return [text for column in range(len(sheet.rows[row])) if (text := _cell(sheet, row, column)).strip()]
 
 
-def _depths(sheet: SheetLike, first: int, merges: Sequence[tuple[int, int, int, int]], named: Named) -> list[int]:
+def _depths(sheet: SheetLike, first: int, merges: Sequence[tuple[int, int, int, int]], named: Meanings) -> list[int]:
     """Return how many rows a header beginning in row `first` may have, the likelier first."""
     here = [merge for merge in merges if merge[0] == first]
     tallest = max((last_row for _row, _column, last_row, _last in here), default=first)
@@ -221,7 +233,7 @@ def _stacks(
     return stacks
 
 
-def _named(stack: Sequence[str], named: Named) -> Column | None:
+def _named(stack: Sequence[str], named: Meanings) -> Column | None:
     """Return the column the heading rows above it name: the lowest text, the texts together, the upper ones."""
     for text in (stack[-1], "".join(stack), *reversed(stack[:-1])):
         if name := named(text):
@@ -230,13 +242,13 @@ def _named(stack: Sequence[str], named: Named) -> Column | None:
 
 
 def _settle(found: Mapping[int, Column]) -> dict[int, Column]:
-    """Return which columns fill fields: each field once, and one column as the organization.
+    """Return which columns fill fields: each field once, by the first of `found`, and one column as the organization.
 
     A section or unit named outright is the organization; a responsible body only where there is none, otherwise it answers
     for the point if nobody else is named for that.
     """
     first: dict[Column, int] = {}
-    for column, name in sorted(found.items()):
+    for column, name in found.items():
         first.setdefault(name, column)
     for name in (Column.UNIT, Column.BODY):
         if name in first and Column.ORGANIZATION not in first:
@@ -276,7 +288,7 @@ class _Raw:
     grade: int | None = None
 
 
-def _read_sheet(sheet: SheetLike, named: Named) -> list[tuple[Table, list[_Raw]]]:
+def _read_sheet(sheet: SheetLike, named: Meanings) -> list[tuple[Table, list[_Raw]]]:
     """Return the tables of a sheet with their points; none where no heading row is found among the first rows."""
     for first in range(min(HEADER_WITHIN, len(sheet.rows))):
         titles = [text for row in range(first) for text in _texts(sheet, row)]
@@ -302,7 +314,9 @@ def _read_sheet(sheet: SheetLike, named: Named) -> list[tuple[Table, list[_Raw]]
     return found
 
 
-def _raw_rows(table: Table, merges: "_Merges", named: Named, band: str) -> tuple[list[_Raw], list[str], Table | None]:
+def _raw_rows(
+    table: Table, merges: "_Merges", named: Meanings, band: str
+) -> tuple[list[_Raw], list[str], Table | None]:
     """Return the points of a table with merged cells filled down and the rows of one point joined.
 
     With them the lines below the last point, and the table that follows in the same sheet, if any.
@@ -359,7 +373,7 @@ def _is_number_alone(own: Mapping[int, str], names: set[Column | None]) -> bool:
     return names == {Column.NUMBER} and is_number_mark("".join(own.values()))
 
 
-def _table_in_between(sheet: SheetLike, row: int, own: Mapping[int, str], named: Named) -> Table | None:
+def _table_in_between(sheet: SheetLike, row: int, own: Mapping[int, str], named: Meanings) -> Table | None:
     """Return the table whose headings stand in this row below another table; None for a row of points."""
     if len(own) < 3 or any(len(text) > LONGEST_HEADING for text in own.values()):
         return None
@@ -576,6 +590,11 @@ def _texts_of(row: LedgerRow, cells: Mapping[Column, str]) -> None:
         row.as_written[Column.MEASURES] = measures
 
 
+def kept_apart() -> tuple[str, str, str]:
+    """Return what stands for the heading of text without a column: lines above and below, what merged cells cover."""
+    return gettext("line above"), gettext("line below the table"), gettext("below merged cells")
+
+
 def _keep_the_rest(row: LedgerRow, raw: _Raw, table: Table, cells: Mapping[Column, str], unit_name: str) -> None:
     """Keep under its heading every text that our own ledger would not show in the place of its column."""
     shown = {
@@ -597,12 +616,13 @@ def _keep_the_rest(row: LedgerRow, raw: _Raw, table: Table, cells: Mapping[Colum
         if name == Column.NUMBER and is_number_mark(text):
             continue
         kept.setdefault(table.heading(column), []).append(text)
+    above, below, covered = kept_apart()
     if raw.band and raw.band != row.as_written.get(Column.CATEGORY):
-        kept.setdefault(gettext("line above"), []).append(raw.band)
+        kept.setdefault(above, []).append(raw.band)
     if raw.note:
-        kept.setdefault(gettext("line below the table"), []).append(raw.note)
+        kept.setdefault(below, []).append(raw.note)
     if raw.covered:
-        kept.setdefault(gettext("below merged cells"), []).extend(raw.covered)
+        kept.setdefault(covered, []).extend(raw.covered)
     row.kept = {heading: "\n".join(texts) for heading, texts in kept.items()}
 
 

@@ -102,12 +102,16 @@ LEVEL_WORDS = {
     Level.POST: "岗位 个人 岗位个人",
 }
 
-# The traditional characters of the words here and in `rosters`, and the simplified ones they are looked up by.
+# The traditional characters of the words here, in `rosters` and in `proposals`, and the simplified ones they are looked up by.
 _SIMPLIFIED = str.maketrans(
-    "業個鄉體黨關內況別辦務區單縣發號員處備審導層屬崗佈幹開報據機權構檢註潔點"
-    "環現監碼種稱類級紀組織終結統編職節範計設評說説負責質鍵門險隸項順預領風",
-    "业个乡体党关内况别办务区单县发号员处备审导层属岗布干开报据机权构检注洁点"
-    "环现监码种称类级纪组织终结统编职节范计设评说说负责质键门险隶项顺预领风",
+    "專業嚴個爲為義樂習鄉亂親價衆眾會體黨關內況準別辦務區單佔縣雙發號喫後員圍圖處備複夠學實審對導層屬崗佈"
+    "幹應開張強歸態惡託執擾報攏據斷無時機權來闆構標覈檔檢氣汙洩註潔瀆滯濫點獨獵翫環現監碼確禮離種稱類係級"
+    "紀組織終結統續編羣職聯脫節範虛蝕觀規計認記論設評識誘說説請謀負責質貪購費賄輸違採錢鋪銷鍵門陽陰際險隸"
+    "項順預領風驗",
+    "专业严个为为义乐习乡乱亲价众众会体党关内况准别办务区单占县双发号吃后员围图处备复够学实审对导层属岗布"
+    "干应开张强归态恶托执扰报拢据断无时机权来板构标核档检气污泄注洁渎滞滥点独猎玩环现监码确礼离种称类系级"
+    "纪组织终结统续编群职联脱节范虚蚀观规计认记论设评识诱说说请谋负责质贪购费贿输违采钱铺销键门阳阴际险隶"
+    "项顺预领风验",
 )
 
 _BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
@@ -272,11 +276,12 @@ def remark_cell(kept: Mapping[str, str]) -> str:
 
 
 class SheetLike(Protocol):
-    """A worksheet: cells from A1 on, merges as (first row, first column, last row, last column) from 0."""
+    """A worksheet: cells from A1 on, merges as (first row, first column, last row, last column) from 0; `hidden` in the file."""
 
     name: str
     rows: Sequence[Sequence[str]]
     merged: Sequence[tuple[int, int, int, int]]
+    hidden: bool
 
 
 @dataclass(frozen=True)
