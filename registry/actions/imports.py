@@ -5,8 +5,8 @@ Decisions, causes and people are never invented: the declarations are of origin 
 
 import datetime as dt
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +27,7 @@ from ..models import (
 )
 from ..rules import (
     STANDING_STATES,
+    Category,
     Change,
     Changed,
     DeclarationState,
@@ -38,17 +39,24 @@ from ..rules import (
     PointState,
     Refused,
 )
+from ..rules.conservation import Stored, account
+from ..rules.proposals import propose_category
+from ..rules.reading import Ledger, LedgerRow, read_ledger
 from ..rules.workbooks import (
     Column,
-    LedgerRow,
     Problem,
     SheetLike,
+    category_cell,
+    grade_cell,
+    level_cell,
     measures_cell,
     plain,
-    read_ledger,
     remark_cell,
+    word_form,
 )
 from .audit import record
+from .headings import check_meanings, learn_headings, learned_in
+from .import_report import SHOWN, ImportReport, RowDetail, headings_read, notes_on
 from .organization import CONSOLE, create_organization, create_post
 from .writing import next_numbers
 
@@ -58,38 +66,11 @@ _CARRIED = (
     "major", "causes", "methods", "likelihood", "harm", "criteria", "grade_reason", "holder_name", "kept",
     "as_written",
 )  # fmt: skip
+# Under this key a version holds the words from which a person confirmed its category, empty where they chose by themselves.
+CONFIRMED_FROM = "category_words"
 # Keys in one statement; SQLite takes no more than 32,766.
 _AT_ONCE = 5_000
 _STANDING_MEASURES = (MeasureState.PROPOSED, MeasureState.FILED)
-
-
-@dataclass
-class ImportReport:
-    """What taking in a file does or would do. Counts are of risk points but for `sheets`; `open` counts by field.
-
-    `carried` are unchanged points of an earlier year; `created` lists the names of new sections and posts; `skipped` names
-    the sheets that hold no ledger. `applied` says whether it was written.
-    """
-
-    sheets: int = 0
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    carried: int = 0
-    open: dict[str, int] = field(default_factory=lambda: {"category": 0, "grade": 0, "level": 0})
-    created: dict[str, list[str]] = field(default_factory=lambda: {"sections": [], "posts": []})
-    skipped: list[str] = field(default_factory=list)
-    errors: list[Problem] = field(default_factory=list)
-    applied: bool = False
-
-    def as_dict(self) -> dict:
-        """Return the report as plain values, for JSON."""
-        return asdict(self)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in ("rows", "new", "changed", "same", "carried")}
 
 
 @dataclass
@@ -103,6 +84,11 @@ class _Place:
     post_name: str
     organization: Organization | None = None
     post: Post | None = None
+
+    def names(self, unit: Organization) -> tuple[str, ...]:
+        """Return the names under which the place is stored."""
+        stored = (self.organization and self.organization.name, self.post and self.post.name)
+        return tuple(filter(None, (unit.name, self.section_name, self.post_name, *stored)))
 
 
 @dataclass
@@ -145,18 +131,26 @@ def import_ledger(
     apply: bool,
     create_missing: bool,
     basis: str = "",
+    confirmed: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> ImportReport:
     """Take in the ledger of `unit` for `year`, or with `apply` false say what that would do.
 
-    With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit
-    and for a workbook without a ledger, Changed when a point was changed at the same moment.
+    `confirmed` are categories a person chose for points whose category the file leaves open: place in the file
+    (`RowDetail.place`) → value of Category; what is not confirmed enters as open. `mapping` is what a person says headings
+    mean: heading → value of Column, "remark" to keep it under its heading; with `apply` it is remembered for the unit.
+
+    With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit,
+    for a workbook without a ledger and for a `mapping` or `confirmed` that names what does not exist, Changed when a point was
+    changed at the same moment.
     """
     if by.username != CONSOLE and not access.may_import(by, unit):
         raise NotAllowed(_("You may not take in ledgers of %s.") % unit)
     if unit.kind != OrganizationKind.UNIT:
         raise Refused(_("A ledger is taken in for a unit; %s is none.") % unit)
     words = Scheme.objects.rule_over(unit.interval, year).words
-    ledger = read_ledger(sheets, unit_name=unit.name, unit_code=unit.code, grade_words=words)
+    learned = learned_in(unit) | check_meanings(mapping or {})
+    ledger = read_ledger(sheets, unit_name=unit.name, unit_code=unit.code, grade_words=words, learned=learned)
     if not ledger.sources:
         raise Refused(
             _(
@@ -164,13 +158,22 @@ def import_ledger(
                 "Check the headings of the table."
             )
         )
+    ledger.problems.extend(_unknown_headings(ledger, mapping or {}))
+    _confirm(ledger, confirmed or {})
+
+    def plan_it() -> _Plan:
+        plan = _plan(ledger, unit, year, create_missing=create_missing, words=words, sheets=sheets)
+        plan.report.headings = headings_read(ledger.tables, learned)
+        return plan
+
     if not apply:
-        return _plan(ledger, unit, year, create_missing=create_missing).report
+        return plan_it().report
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=unit.pk)
-        plan = _plan(ledger, unit, year, create_missing=create_missing)
+        plan = plan_it()
         if plan.report.errors:
             return plan.report
+        learn_headings(by=by, unit=unit, mapping=mapping or {})
         if plan.entries:
             _create_places(plan, unit, by=by)
             batch = ImportBatch.objects.create(
@@ -202,9 +205,48 @@ def import_ledger(
 # ---- what would be done
 
 
-def _plan(ledger, unit: Organization, year: int, *, create_missing: bool) -> _Plan:
+def _confirm(ledger: Ledger, confirmed: Mapping[str, str]) -> None:
+    """Give rows the categories a person chose, with the words from which they were proposed."""
+    rows = {row.place: row for row in ledger.rows}
+    for place, category in confirmed.items():
+        if place not in rows or category not in Category.values:
+            raise Refused(_("No point stands at “%s”, or the category is unknown. Look at the file again.") % place)
+        row = rows[place]
+        if row.category not in ("", category):
+            row.problem(Column.CATEGORY, _("The file names another category for this point; correct it there."))
+        elif not row.category:
+            proposal = propose_category(row)
+            words = proposal.words if proposal and proposal.category == category else []
+            row.category, row.category_confirmed = category, True
+            row.as_written[CONFIRMED_FROM] = "、".join(words)
+
+
+def _unknown_headings(ledger: Ledger, mapping: Mapping[str, str]) -> list[Problem]:
+    known = {word_form(heading) for table in ledger.tables for heading in table.headings.values()}
+    return [
+        Problem(
+            None, None, None, _("No table of this file has the heading “%s”. Write it as it stands there.") % heading
+        )
+        for heading in mapping
+        if word_form(heading) not in known
+    ]
+
+
+def _plan(
+    ledger: Ledger,
+    unit: Organization,
+    year: int,
+    *,
+    create_missing: bool,
+    words: Sequence[str],
+    sheets: Sequence[SheetLike],
+) -> _Plan:
     report = ImportReport(
-        sheets=len(ledger.sources), rows=len(ledger.rows), skipped=ledger.without, errors=list(ledger.problems)
+        sheets=len({id(table.sheet) for table in ledger.tables}),
+        rows=len(ledger.rows),
+        skipped=ledger.without,
+        errors=list(ledger.problems),
+        notes=notes_on(sheets),
     )
     plan = _Plan(report)
     standing = _standing_of(unit)
@@ -227,26 +269,92 @@ def _plan(ledger, unit: Organization, year: int, *, create_missing: bool) -> _Pl
         elif code and old is None:
             row.problem(Column.CODE, _unknown_code(code, by_code, year))
         seen_codes.add(code)
+        if old is not None:
+            _leave_settled(row, old)
         entry = _compare(row, place, old, year)
         if old is not None and entry is not None:
             _check_replaceable(row, old, entry.change, is_taken=old.version.pk in taken)
         report.errors.extend(row.problems)
         _count(report, row, entry)
+        report.details.append(_detail(row, place, old, entry, words))
+        if proposal := propose_category(row):
+            report.proposals.append(proposal)
         if entry is not None:
             plan.entries.append(entry)
             plan.places.append(place)
     if create_missing:
         report.created = _missing_names(plan.places)
+    stored = [Stored(row, place.names(unit)) for row, place in zip(ledger.rows, places, strict=True)]
+    report.cells, lost = account(sheets, ledger.tables, stored)
+    report.errors.extend(lost)
     return plan
 
 
+def _leave_settled(row: LedgerRow, old: _Standing) -> None:
+    """Let a row that leaves category or grade open say what was settled for the point since."""
+    if not row.category and CONFIRMED_FROM in old.version.as_written:
+        row.as_written[CONFIRMED_FROM] = old.version.as_written[CONFIRMED_FROM]
+    row.category = row.category or old.version.category
+    row.grade = old.version.grade if row.grade is None else row.grade
+
+
+def _detail(
+    row: LedgerRow, place: _Place, old: _Standing | None, entry: _Entry | None, words: Sequence[str]
+) -> RowDetail:
+    after = _shown_of_row(row, place, words)
+    before = _shown_of_version(old, words) if old else None
+    if old and _same_remark(row, old.version):
+        after[Column.REMARK] = before[Column.REMARK]
+    becomes = "error" if row.problems else _BECOMES[entry and entry.change]
+    return RowDetail(
+        place=row.place,
+        sheet=row.sheet,
+        row=row.numbers[0],
+        part=row.part,
+        becomes=becomes,
+        code=old.version.point.code if old else "",
+        before=before,
+        after=after,
+        changed=[name for name in SHOWN if before and before[name].strip() != after[name].strip()],
+    )
+
+
+def _shown_of_row(row: LedgerRow, place: _Place, words: Sequence[str]) -> dict[str, str]:
+    return {
+        Column.ORGANIZATION: place.section_name,
+        Column.POST: place.post_name,
+        Column.LEVEL: level_cell(row.level),
+        Column.CATEGORY: category_cell(row.category),
+        Column.GRADE: grade_cell(row.grade, words=words),
+        Column.MEASURES: measures_cell(row.measures),
+        Column.REMARK: remark_cell(row.kept),
+        **{name: row.values[name] for name in _TEXTS},
+    }
+
+
+def _shown_of_version(one: _Standing, words: Sequence[str]) -> dict[str, str]:
+    version = one.version
+    return {
+        Column.ORGANIZATION: version.organization_name,
+        Column.POST: version.post_name,
+        Column.LEVEL: level_cell(version.level),
+        Column.CATEGORY: category_cell(version.category),
+        Column.GRADE: grade_cell(version.grade, words=words),
+        Column.MEASURES: measures_cell(one.texts),
+        Column.REMARK: remark_cell(version.kept),
+        **{name: getattr(version, name) for name in _TEXTS},
+    }
+
+
+_BECOMES = {None: "same", Change.NEW: "new", Change.CHANGED: "changed", Change.UNCHANGED: "carried"}
+
+
 def _count(report: ImportReport, row: LedgerRow, entry: _Entry | None) -> None:
-    name = {None: "same", Change.NEW: "new", Change.CHANGED: "changed", Change.UNCHANGED: "carried"}[
-        entry and entry.change
-    ]
+    name = _BECOMES[entry and entry.change]
     setattr(report, name, getattr(report, name) + 1)
     for name, is_open in (("category", not row.category), ("grade", row.grade is None), ("level", not row.level)):
         report.open[name] += is_open
+    report.confirmed += row.category_confirmed
 
 
 def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_Standing]) -> list[_Place]:
@@ -293,7 +401,8 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
             (Column.POST, row.post, place.post_name),
         ):
             if written not in name:
-                row.kept.setdefault(row.headings[column], written)
+                heading = row.headings[column]
+                row.kept[heading] = "\n".join(filter(None, [row.kept.get(heading), written]))
         found.append(place)
     return found
 
@@ -378,13 +487,41 @@ def _match(rows: Sequence[LedgerRow], places: Sequence[_Place], standing: Sequen
         for one in free.values():
             candidates[version_key(one)].append(one)
         for row, place in zip(rows, places, strict=True):
-            is_unplaced = place.organization is None or (place.post_name and place.post is None)
-            if id(row) in found or row.values[Column.CODE] or is_unplaced:
+            if id(row) in found or row.values[Column.CODE] or _is_unplaced(place):
                 continue
             if same := candidates.get(row_key(row, place)):
                 found[id(row)] = same.popleft()
                 del free[found[id(row)].version.pk]
+    found.update(_match_open(rows, places, free.values(), found))
     return found
+
+
+def _match_open(
+    rows: Sequence[LedgerRow], places: Sequence[_Place], free: Iterable[_Standing], found: Collection[int]
+) -> dict[int, _Standing]:
+    """Return the versions of rows that say the same but for the category, where the file or the ledger leaves it open."""
+    candidates: dict[tuple, deque[_Standing]] = defaultdict(deque)
+    for one in free:
+        candidates[_without_category(_identity_of_version(one)), one.version.manifestation.strip()].append(one)
+    matched = {}
+    for row, place in zip(rows, places, strict=True):
+        if id(row) in found or row.values[Column.CODE] or _is_unplaced(place):
+            continue
+        key = _without_category(_identity_of_row(row, place)), row.values[Column.MANIFESTATION].strip()
+        if (same := candidates.get(key)) and (
+            not row.category or row.category_confirmed or not same[0].version.category
+        ):
+            matched[id(row)] = same.popleft()
+    return matched
+
+
+def _without_category(identity: tuple) -> tuple:
+    position, post, matter, _category, title = identity
+    return position, post, matter, title
+
+
+def _is_unplaced(place: _Place) -> bool:
+    return place.organization is None or bool(place.post_name and place.post is None)
 
 
 def _identity_of_row(row: LedgerRow, place: _Place) -> tuple:
