@@ -31,7 +31,6 @@ from ..rules import (
     Changed,
     DeclarationState,
     MeasureState,
-    NotAllowed,
     OrganizationKind,
     Origin,
     Phase,
@@ -49,7 +48,8 @@ from ..rules.workbooks import (
     remark_cell,
 )
 from .audit import record
-from .organization import CONSOLE, create_organization, create_post
+from .organization import create_organization, create_post
+from .unused_places import open_again, taken_back
 from .writing import next_numbers
 
 _TEXTS = (Column.MATTER, Column.TITLE, Column.MANIFESTATION, Column.RESPONSIBLE, Column.LEADER)
@@ -151,8 +151,7 @@ def import_ledger(
     With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit
     and for a workbook without a ledger, Changed when a point was changed at the same moment.
     """
-    if by.username != CONSOLE and not access.may_import(by, unit):
-        raise NotAllowed(_("You may not take in ledgers of %s.") % unit)
+    access.check_import(unit, by)
     if unit.kind != OrganizationKind.UNIT:
         raise Refused(_("A ledger is taken in for a unit; %s is none.") % unit)
     words = Scheme.objects.rule_over(unit.interval, year).words
@@ -172,7 +171,7 @@ def import_ledger(
         if plan.report.errors:
             return plan.report
         if plan.entries:
-            _create_places(plan, unit, by=by)
+            created = _create_places(plan, unit, by=by)
             batch = ImportBatch.objects.create(
                 unit=unit,
                 year=year,
@@ -183,6 +182,8 @@ def import_ledger(
                 entered_by=by,
                 entered_at=timezone.now(),
                 counts=plan.report.counts,
+                created=created,
+                ended=_to_end(plan.entries),
             )
             _write(plan, batch, by=by)
             record(
@@ -264,6 +265,9 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
         (post.organization_id, plain(post.name)): post
         for post in Post.objects.filter(organization__in=[unit, *sections.values()])
     }
+    again = taken_back(unit)
+    sections = {name: section for name, section in sections.items() if section != again.sections.get(name)}
+    posts = {key: post for key, post in posts.items() if post != again.posts.get(key)}
     by_position = {place.tree_from: place for place in (unit, *sections.values())}
     for version in (one.version for one in standing):
         here, name = by_position.get(version.position), plain(version.organization_name)
@@ -457,22 +461,38 @@ def _same_remark(row: LedgerRow, version: PointVersion) -> bool:
 # ---- writing
 
 
-def _create_places(plan: _Plan, unit: Organization, *, by: Person) -> None:
-    """Create the sections and posts that are missing, through the verbs that note who did it."""
+def _create_places(plan: _Plan, unit: Organization, *, by: Person) -> dict[str, list[int]]:
+    """Create the sections and posts that are missing, through the verbs that note who did it; return their ids.
+
+    What was closed when the import that had made it was taken back is opened again.
+    """
     made: dict[str, Organization] = {}
+    again = taken_back(unit)
+    created: dict[str, list[int]] = {"sections": [], "posts": []}
     codes = set(Organization.objects.filter(code__startswith=f"{unit.code}-").values_list("code", flat=True))
     number = 0
     for place in plan.places:
         name = place.section_name
         if place.organization is None and name not in made:
-            number += 1
-            while (code := f"{unit.code}-{number:02d}") in codes:
+            if (section := again.sections.get(plain(name))) is not None:
+                open_again(section, by=by)
+            else:
                 number += 1
-            made[name] = create_organization(by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit)
+                while (code := f"{unit.code}-{number:02d}") in codes:
+                    number += 1
+                section = create_organization(by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit)
+            made[name] = section
+            created["sections"].append(section.pk)
         if place.organization is None:
             place.organization = made[name]
         if place.post_name and place.post is None:
-            place.post = create_post(by=by, organization=place.organization, name=place.post_name)
+            place.post = again.posts.get((place.organization.pk, plain(place.post_name)))
+            if place.post is not None:
+                open_again(place.post, by=by)
+            else:
+                place.post = create_post(by=by, organization=place.organization, name=place.post_name)
+            created["posts"].append(place.post.pk)
+    return created
 
 
 def _write(plan: _Plan, batch: ImportBatch, *, by: Person) -> None:
@@ -486,6 +506,16 @@ def _write(plan: _Plan, batch: ImportBatch, *, by: Person) -> None:
         for entry, point in zip(plan.entries, points, strict=True)
     )
     _write_measures(plan.entries, versions, by=by, today=today, now=now)
+
+
+def _to_end(entries: Sequence[_Entry]) -> dict[str, dict[str, list[int]]]:
+    """Return what ends for these entries, points and measures as ids by state: what taking the import back goes by."""
+    found: dict[str, dict[str, list[int]]] = {"points": {}, "measures": {}}
+    for old in (entry.old for entry in entries if entry.old):
+        found["points"].setdefault(old.version.state, []).append(old.version.pk)
+        for measure in old.measures:
+            found["measures"].setdefault(measure.state, []).append(measure.pk)
+    return found
 
 
 def _end(replaced: Sequence[_Standing], today: dt.date) -> None:

@@ -1,7 +1,7 @@
 """The domain as plain values. No database, no request; each rule names its clause in the founding document."""
 
 from .calendar import NoticePeriod, has_ended, is_known, is_working_day, notice_days
-from .comparison import Difference, EntryChange, compare
+from .comparison import Difference, EntryChange, compare, marked_parts
 from .completeness import Gap, gaps, open_targets
 from .confirmations import (
     ACTS,
@@ -89,6 +89,7 @@ from .vocabulary import (
     NoticeState,
     OrganizationKind,
     Origin,
+    Outcome,
     Phase,
     PointState,
     Rank,
@@ -97,5 +98,6 @@ from .vocabulary import (
     Ruling,
     SuggestionState,
     Trigger,
+    UploadState,
     Verdict,
 )
