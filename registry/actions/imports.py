@@ -5,8 +5,8 @@ Decisions, causes and people are never invented: the declarations are of origin 
 
 import datetime as dt
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +27,7 @@ from ..models import (
 )
 from ..rules import (
     STANDING_STATES,
+    Category,
     Change,
     Changed,
     DeclarationState,
@@ -37,19 +38,25 @@ from ..rules import (
     PointState,
     Refused,
 )
+from ..rules.conservation import Stored, account
+from ..rules.proposals import propose_category
+from ..rules.reading import Ledger, LedgerRow, read_ledger
 from ..rules.workbooks import (
     Column,
-    LedgerRow,
     Problem,
     SheetLike,
+    category_cell,
+    grade_cell,
+    level_cell,
     measures_cell,
     plain,
-    read_ledger,
     remark_cell,
+    word_form,
 )
 from .audit import record
-from .organization import create_organization, create_post
-from .unused_places import open_again, taken_back
+from .headings import check_meanings, learn_headings, learned_in
+from .import_places import Place, create_places, taken_back
+from .import_report import SHOWN, ImportReport, RowDetail, headings_read, notes_on
 from .writing import next_numbers
 
 _TEXTS = (Column.MATTER, Column.TITLE, Column.MANIFESTATION, Column.RESPONSIBLE, Column.LEADER)
@@ -58,51 +65,11 @@ _CARRIED = (
     "major", "causes", "methods", "likelihood", "harm", "criteria", "grade_reason", "holder_name", "kept",
     "as_written",
 )  # fmt: skip
+# Under this key a version holds the words from which a person confirmed its category, empty where they chose by themselves.
+CONFIRMED_FROM = "category_words"
 # Keys in one statement; SQLite takes no more than 32,766.
 _AT_ONCE = 5_000
 _STANDING_MEASURES = (MeasureState.PROPOSED, MeasureState.FILED)
-
-
-@dataclass
-class ImportReport:
-    """What taking in a file does or would do. Counts are of risk points but for `sheets`; `open` counts by field.
-
-    `carried` are unchanged points of an earlier year; `created` lists the names of new sections and posts; `skipped` names
-    the sheets that hold no ledger. `applied` says whether it was written.
-    """
-
-    sheets: int = 0
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    carried: int = 0
-    open: dict[str, int] = field(default_factory=lambda: {"category": 0, "grade": 0, "level": 0})
-    created: dict[str, list[str]] = field(default_factory=lambda: {"sections": [], "posts": []})
-    skipped: list[str] = field(default_factory=list)
-    errors: list[Problem] = field(default_factory=list)
-    applied: bool = False
-
-    def as_dict(self) -> dict:
-        """Return the report as plain values, for JSON."""
-        return asdict(self)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in ("rows", "new", "changed", "same", "carried")}
-
-
-@dataclass
-class _Place:
-    """Where a row belongs; what does not exist yet is None beside its name until it is created.
-
-    The section's name is the unit's where no section is named.
-    """
-
-    section_name: str
-    post_name: str
-    organization: Organization | None = None
-    post: Post | None = None
 
 
 @dataclass
@@ -122,7 +89,7 @@ class _Entry:
     """What is to be written for one row."""
 
     row: LedgerRow
-    place: _Place
+    place: Place
     change: Change
     old: _Standing | None = None
 
@@ -131,7 +98,7 @@ class _Entry:
 class _Plan:
     report: ImportReport
     entries: list[_Entry] = field(default_factory=list)
-    places: list[_Place] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
 
 def import_ledger(
@@ -143,19 +110,32 @@ def import_ledger(
     file_digest: str,
     by: Person,
     apply: bool,
-    create_missing: bool,
+    create_missing: bool | Collection[str],
     basis: str = "",
+    confirmed: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    settle: Callable[[ImportReport, ImportBatch | None], None] | None = None,
 ) -> ImportReport:
     """Take in the ledger of `unit` for `year`, or with `apply` false say what that would do.
 
-    With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit
-    and for a workbook without a ledger, Changed when a point was changed at the same moment.
+    `confirmed` are categories a person chose for points whose category the file leaves open: place in the file
+    (`RowDetail.place`) → value of Category; what is not confirmed enters as open. `mapping` is what a person says headings
+    mean: heading → value of Column, "remark" to keep it under its heading; with `apply` it is remembered for the unit.
+
+    `create_missing` may name the sections and posts that are to be made, as `ImportReport.missing` does; then no others are.
+    `settle` is called in the transaction with what was done and the batch (None: nothing had to be written); what it raises
+    takes everything back.
+
+    With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit,
+    for a workbook without a ledger and for a `mapping` or `confirmed` that names what does not exist, Changed when a point was
+    changed at the same moment.
     """
     access.check_import(unit, by)
     if unit.kind != OrganizationKind.UNIT:
         raise Refused(_("A ledger is taken in for a unit; %s is none.") % unit)
     words = Scheme.objects.rule_over(unit.interval, year).words
-    ledger = read_ledger(sheets, unit_name=unit.name, unit_code=unit.code, grade_words=words)
+    learned = learned_in(unit) | check_meanings(mapping or {})
+    ledger = read_ledger(sheets, unit_name=unit.name, unit_code=unit.code, grade_words=words, learned=learned)
     if not ledger.sources:
         raise Refused(
             _(
@@ -163,15 +143,25 @@ def import_ledger(
                 "Check the headings of the table."
             )
         )
+    ledger.problems.extend(_unknown_headings(ledger, mapping or {}))
+    _confirm(ledger, confirmed or {})
+
+    def plan_it() -> _Plan:
+        plan = _plan(ledger, unit, year, create_missing=create_missing, words=words, sheets=sheets)
+        plan.report.headings = headings_read(ledger.tables, learned)
+        return plan
+
     if not apply:
-        return _plan(ledger, unit, year, create_missing=create_missing).report
+        return plan_it().report
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=unit.pk)
-        plan = _plan(ledger, unit, year, create_missing=create_missing)
+        plan = plan_it()
         if plan.report.errors:
             return plan.report
+        learn_headings(by=by, unit=unit, mapping=mapping or {})
+        batch = None
         if plan.entries:
-            created = _create_places(plan, unit, by=by)
+            created = create_places(plan.places, unit, by=by)
             batch = ImportBatch.objects.create(
                 unit=unit,
                 year=year,
@@ -196,16 +186,57 @@ def import_ledger(
                     *MeasureVersion.objects.filter(declaration__batch=batch).only("pk"),
                 ],
             )
-    plan.report.applied = True
+        plan.report.applied = True
+        if settle is not None:
+            settle(plan.report, batch)
     return plan.report
 
 
 # ---- what would be done
 
 
-def _plan(ledger, unit: Organization, year: int, *, create_missing: bool) -> _Plan:
+def _confirm(ledger: Ledger, confirmed: Mapping[str, str]) -> None:
+    """Give rows the categories a person chose, with the words from which they were proposed."""
+    rows = {row.place: row for row in ledger.rows}
+    for place, category in confirmed.items():
+        if place not in rows or category not in Category.values:
+            raise Refused(_("No point stands at “%s”, or the category is unknown. Look at the file again.") % place)
+        row = rows[place]
+        if row.category not in ("", category):
+            row.problem(Column.CATEGORY, _("The file names another category for this point; correct it there."))
+        elif not row.category:
+            proposal = propose_category(row)
+            words = proposal.words if proposal and proposal.category == category else []
+            row.category, row.category_confirmed = category, True
+            row.as_written[CONFIRMED_FROM] = "、".join(words)
+
+
+def _unknown_headings(ledger: Ledger, mapping: Mapping[str, str]) -> list[Problem]:
+    known = {word_form(heading) for table in ledger.tables for heading in table.headings.values()}
+    return [
+        Problem(
+            None, None, None, _("No table of this file has the heading “%s”. Write it as it stands there.") % heading
+        )
+        for heading in mapping
+        if word_form(heading) not in known
+    ]
+
+
+def _plan(
+    ledger: Ledger,
+    unit: Organization,
+    year: int,
+    *,
+    create_missing: bool | Collection[str],
+    words: Sequence[str],
+    sheets: Sequence[SheetLike],
+) -> _Plan:
     report = ImportReport(
-        sheets=len(ledger.sources), rows=len(ledger.rows), skipped=ledger.without, errors=list(ledger.problems)
+        sheets=len({id(table.sheet) for table in ledger.tables}),
+        rows=len(ledger.rows),
+        skipped=ledger.without,
+        errors=list(ledger.problems),
+        notes=notes_on(sheets),
     )
     plan = _Plan(report)
     standing = _standing_of(unit)
@@ -219,7 +250,7 @@ def _plan(ledger, unit: Organization, year: int, *, create_missing: bool) -> _Pl
     by_code = {one.version.point.code: one for one in standing}
     seen_codes: set[str] = set()
     for row, place in zip(ledger.rows, places, strict=True):
-        if not create_missing:
+        if not _may_make(place, create_missing):
             _check_place(row, place, unit)
         old = found.get(id(row))
         code = row.values[Column.CODE]
@@ -228,29 +259,96 @@ def _plan(ledger, unit: Organization, year: int, *, create_missing: bool) -> _Pl
         elif code and old is None:
             row.problem(Column.CODE, _unknown_code(code, by_code, year))
         seen_codes.add(code)
+        if old is not None:
+            _leave_settled(row, old)
         entry = _compare(row, place, old, year)
         if old is not None and entry is not None:
             _check_replaceable(row, old, entry.change, is_taken=old.version.pk in taken)
         report.errors.extend(row.problems)
         _count(report, row, entry)
+        report.details.append(_detail(row, place, old, entry, words))
+        if proposal := propose_category(row):
+            report.proposals.append(proposal)
         if entry is not None:
             plan.entries.append(entry)
             plan.places.append(place)
+    report.missing = _missing_names(places)
     if create_missing:
-        report.created = _missing_names(plan.places)
+        report.created = _missing_names([place for place in plan.places if _may_make(place, create_missing)])
+    stored = [Stored(row, place.names(unit)) for row, place in zip(ledger.rows, places, strict=True)]
+    report.cells, lost = account(sheets, ledger.tables, stored)
+    report.errors.extend(lost)
     return plan
 
 
+def _leave_settled(row: LedgerRow, old: _Standing) -> None:
+    """Let a row that leaves category or grade open say what was settled for the point since."""
+    if not row.category and CONFIRMED_FROM in old.version.as_written:
+        row.as_written[CONFIRMED_FROM] = old.version.as_written[CONFIRMED_FROM]
+    row.category = row.category or old.version.category
+    row.grade = old.version.grade if row.grade is None else row.grade
+
+
+def _detail(
+    row: LedgerRow, place: Place, old: _Standing | None, entry: _Entry | None, words: Sequence[str]
+) -> RowDetail:
+    after = _shown_of_row(row, place, words)
+    before = _shown_of_version(old, words) if old else None
+    if old and _same_remark(row, old.version):
+        after[Column.REMARK] = before[Column.REMARK]
+    becomes = "error" if row.problems else _BECOMES[entry and entry.change]
+    return RowDetail(
+        place=row.place,
+        sheet=row.sheet,
+        row=row.numbers[0],
+        part=row.part,
+        becomes=becomes,
+        code=old.version.point.code if old else "",
+        before=before,
+        after=after,
+        changed=[name for name in SHOWN if before and before[name].strip() != after[name].strip()],
+    )
+
+
+def _shown_of_row(row: LedgerRow, place: Place, words: Sequence[str]) -> dict[str, str]:
+    return {
+        Column.ORGANIZATION: place.section_name,
+        Column.POST: place.post_name,
+        Column.LEVEL: level_cell(row.level),
+        Column.CATEGORY: category_cell(row.category),
+        Column.GRADE: grade_cell(row.grade, words=words),
+        Column.MEASURES: measures_cell(row.measures),
+        Column.REMARK: remark_cell(row.kept),
+        **{name: row.values[name] for name in _TEXTS},
+    }
+
+
+def _shown_of_version(one: _Standing, words: Sequence[str]) -> dict[str, str]:
+    version = one.version
+    return {
+        Column.ORGANIZATION: version.organization_name,
+        Column.POST: version.post_name,
+        Column.LEVEL: level_cell(version.level),
+        Column.CATEGORY: category_cell(version.category),
+        Column.GRADE: grade_cell(version.grade, words=words),
+        Column.MEASURES: measures_cell(one.texts),
+        Column.REMARK: remark_cell(version.kept),
+        **{name: getattr(version, name) for name in _TEXTS},
+    }
+
+
+_BECOMES = {None: "same", Change.NEW: "new", Change.CHANGED: "changed", Change.UNCHANGED: "carried"}
+
+
 def _count(report: ImportReport, row: LedgerRow, entry: _Entry | None) -> None:
-    name = {None: "same", Change.NEW: "new", Change.CHANGED: "changed", Change.UNCHANGED: "carried"}[
-        entry and entry.change
-    ]
+    name = _BECOMES[entry and entry.change]
     setattr(report, name, getattr(report, name) + 1)
     for name, is_open in (("category", not row.category), ("grade", row.grade is None), ("level", not row.level)):
         report.open[name] += is_open
+    report.confirmed += row.category_confirmed
 
 
-def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_Standing]) -> list[_Place]:
+def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_Standing]) -> list[Place]:
     """Return the place of each row.
 
     Names are compared without spaces, punctuation and widths of characters; equal ones share one place, and a row that
@@ -278,7 +376,7 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
             sections[name] = here
         if version.post_id:
             posts.setdefault((here.pk, plain(version.post_name)), version.post)
-    places: dict[tuple[str, str], _Place] = {}
+    places: dict[tuple[str, str], Place] = {}
     spelled: dict[str, str] = {}
     found = []
     for row in rows:
@@ -290,19 +388,20 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
             if row.section and organization and plain(organization.name) != key[0]:
                 section_name = row.section  # the name it was filed under
             post_name = post.name if post and plain(post.name) == key[1] else row.post
-            places[key] = _Place(section_name, post_name, organization, post)
+            places[key] = Place(section_name, post_name, organization, post)
         place = places[key]
         for column, written, name in (
             (Column.ORGANIZATION, row.section, place.section_name),
             (Column.POST, row.post, place.post_name),
         ):
             if written not in name:
-                row.kept.setdefault(row.headings[column], written)
+                heading = row.headings[column]
+                row.kept[heading] = "\n".join(filter(None, [row.kept.get(heading), written]))
         found.append(place)
     return found
 
 
-def _check_place(row: LedgerRow, place: _Place, unit: Organization) -> None:
+def _check_place(row: LedgerRow, place: Place, unit: Organization) -> None:
     if place.organization is None:
         row.problem(
             Column.ORGANIZATION,
@@ -339,7 +438,15 @@ def _check_replaceable(row: LedgerRow, old: _Standing, change: Change, *, is_tak
         row.problem(Column.TITLE, _("%s is being changed by a declaration that is not finished; wait for it.") % code)
 
 
-def _missing_names(places: Iterable[_Place]) -> dict[str, list[str]]:
+def _may_make(place: Place, create_missing: bool | Collection[str]) -> bool:
+    """Say whether what a row needs and the unit lacks may be made: everything, or what a person has named."""
+    if isinstance(create_missing, bool):
+        return create_missing
+    names = _missing_names([place])
+    return set(create_missing).issuperset([*names["sections"], *names["posts"]])
+
+
+def _missing_names(places: Collection[Place]) -> dict[str, list[str]]:
     sections = {place.section_name: None for place in places if place.organization is None}
     posts = {
         f"{place.section_name} / {place.post_name}": None for place in places if place.post_name and place.post is None
@@ -365,7 +472,7 @@ def _standing_of(unit: Organization) -> list[_Standing]:
     return [_Standing(version, measures[version.pk]) for version in versions]
 
 
-def _match(rows: Sequence[LedgerRow], places: Sequence[_Place], standing: Sequence[_Standing]) -> dict[int, _Standing]:
+def _match(rows: Sequence[LedgerRow], places: Sequence[Place], standing: Sequence[_Standing]) -> dict[int, _Standing]:
     """Return which standing version each row (by its id) is about: by code, else by what it says, the most equal first.
 
     Rows that are equal pair with equal versions in the order of the file.
@@ -382,16 +489,44 @@ def _match(rows: Sequence[LedgerRow], places: Sequence[_Place], standing: Sequen
         for one in free.values():
             candidates[version_key(one)].append(one)
         for row, place in zip(rows, places, strict=True):
-            is_unplaced = place.organization is None or (place.post_name and place.post is None)
-            if id(row) in found or row.values[Column.CODE] or is_unplaced:
+            if id(row) in found or row.values[Column.CODE] or _is_unplaced(place):
                 continue
             if same := candidates.get(row_key(row, place)):
                 found[id(row)] = same.popleft()
                 del free[found[id(row)].version.pk]
+    found.update(_match_open(rows, places, free.values(), found))
     return found
 
 
-def _identity_of_row(row: LedgerRow, place: _Place) -> tuple:
+def _match_open(
+    rows: Sequence[LedgerRow], places: Sequence[Place], free: Iterable[_Standing], found: Collection[int]
+) -> dict[int, _Standing]:
+    """Return the versions of rows that say the same but for the category, where the file or the ledger leaves it open."""
+    candidates: dict[tuple, deque[_Standing]] = defaultdict(deque)
+    for one in free:
+        candidates[_without_category(_identity_of_version(one)), one.version.manifestation.strip()].append(one)
+    matched = {}
+    for row, place in zip(rows, places, strict=True):
+        if id(row) in found or row.values[Column.CODE] or _is_unplaced(place):
+            continue
+        key = _without_category(_identity_of_row(row, place)), row.values[Column.MANIFESTATION].strip()
+        if (same := candidates.get(key)) and (
+            not row.category or row.category_confirmed or not same[0].version.category
+        ):
+            matched[id(row)] = same.popleft()
+    return matched
+
+
+def _without_category(identity: tuple) -> tuple:
+    position, post, matter, _category, title = identity
+    return position, post, matter, title
+
+
+def _is_unplaced(place: Place) -> bool:
+    return place.organization is None or bool(place.post_name and place.post is None)
+
+
+def _identity_of_row(row: LedgerRow, place: Place) -> tuple:
     post = place.post.pk if place.post else None
     names = (row.values[Column.MATTER].strip(), row.category, row.values[Column.TITLE].strip())
     return place.organization.tree_from, post, *names
@@ -402,7 +537,7 @@ def _identity_of_version(one: _Standing) -> tuple:
     return version.position, version.post_id, version.matter.strip(), version.category, version.title.strip()
 
 
-_KEYS: tuple[tuple[Callable[[LedgerRow, _Place], tuple], Callable[[_Standing], tuple]], ...] = (
+_KEYS: tuple[tuple[Callable[[LedgerRow, Place], tuple], Callable[[_Standing], tuple]], ...] = (
     (
         lambda row, place: (
             *_identity_of_row(row, place),
@@ -425,7 +560,7 @@ _KEYS: tuple[tuple[Callable[[LedgerRow, _Place], tuple], Callable[[_Standing], t
 )
 
 
-def _compare(row: LedgerRow, place: _Place, old: _Standing | None, year: int) -> _Entry | None:
+def _compare(row: LedgerRow, place: Place, old: _Standing | None, year: int) -> _Entry | None:
     """Return what is to be written for a row; None when it already stands in this year."""
     if old is None:
         return _Entry(row, place, Change.NEW)
@@ -434,7 +569,7 @@ def _compare(row: LedgerRow, place: _Place, old: _Standing | None, year: int) ->
     return _Entry(row, place, Change.CHANGED, old)
 
 
-def _says_the_same(row: LedgerRow, place: _Place, old: _Standing) -> bool:
+def _says_the_same(row: LedgerRow, place: Place, old: _Standing) -> bool:
     version = old.version
     return (
         all(row.values[name].strip() == getattr(version, name).strip() for name in _TEXTS)
@@ -459,40 +594,6 @@ def _same_remark(row: LedgerRow, version: PointVersion) -> bool:
 
 
 # ---- writing
-
-
-def _create_places(plan: _Plan, unit: Organization, *, by: Person) -> dict[str, list[int]]:
-    """Create the sections and posts that are missing, through the verbs that note who did it; return their ids.
-
-    What was closed when the import that had made it was taken back is opened again.
-    """
-    made: dict[str, Organization] = {}
-    again = taken_back(unit)
-    created: dict[str, list[int]] = {"sections": [], "posts": []}
-    codes = set(Organization.objects.filter(code__startswith=f"{unit.code}-").values_list("code", flat=True))
-    number = 0
-    for place in plan.places:
-        name = place.section_name
-        if place.organization is None and name not in made:
-            if (section := again.sections.get(plain(name))) is not None:
-                open_again(section, by=by)
-            else:
-                number += 1
-                while (code := f"{unit.code}-{number:02d}") in codes:
-                    number += 1
-                section = create_organization(by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit)
-            made[name] = section
-            created["sections"].append(section.pk)
-        if place.organization is None:
-            place.organization = made[name]
-        if place.post_name and place.post is None:
-            place.post = again.posts.get((place.organization.pk, plain(place.post_name)))
-            if place.post is not None:
-                open_again(place.post, by=by)
-            else:
-                place.post = create_post(by=by, organization=place.organization, name=place.post_name)
-            created["posts"].append(place.post.pk)
-    return created
 
 
 def _write(plan: _Plan, batch: ImportBatch, *, by: Person) -> None:

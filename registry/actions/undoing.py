@@ -37,7 +37,7 @@ from ..rules import (
     Refused,
 )
 from .audit import record
-from .unused_places import close_unused, unused
+from .import_places import close_unused, unused
 from .writing import remember
 
 # Keys in one statement; SQLite takes no more than 32,766.

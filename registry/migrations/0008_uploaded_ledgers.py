@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0008_sign_in"),
+        ("registry", "0009_import_reading"),
     ]
 
     operations = [

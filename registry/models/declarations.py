@@ -105,6 +105,28 @@ class ImportBatch(models.Model):
         default_permissions = ()
 
 
+class LearnedHeading(models.Model):
+    """What a heading means in the ledgers of a unit: somebody said so when taking one in, and it holds for the next ones.
+
+    `form` is the heading as it is compared, `heading` as it was written, `column` a value of `rules.workbooks.Column`.
+    """
+
+    unit = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="learned_headings")
+    form = models.CharField(max_length=100)
+    heading = models.CharField(_("heading"), max_length=200)
+    column = models.CharField(_("column"), max_length=20)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["unit", "form"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["unit", "form"], name="heading_learned_once")]
+
+    def __str__(self) -> str:
+        return self.heading
+
+
 class Declaration(models.Model):
     """The form of one year: of an appointment (level post), or of a section or leadership team, or taken in from paper.
 

@@ -25,11 +25,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One worksheet: cells from A1 on as text, and merges as (first row, first column, last row, last column) from 0."""
+    """One worksheet: cells from A1 on as text, and merges as (first row, first column, last row, last column) from 0.
+
+    `hidden` says that who opens the file does not see it.
+    """
 
     name: str
     rows: list[list[str]]
     merged: list[tuple[int, int, int, int]]
+    hidden: bool = False
 
 
 def read_workbook(path: str | os.PathLike) -> list[Sheet]:
@@ -44,7 +48,7 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
             [sys.executable, "-I", str(_CHILD), str(path)],
             capture_output=True,
             timeout=sandbox.MOST_SECONDS,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            env=child_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -66,6 +70,11 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
     return [
         Sheet(sheet["name"], sheet["rows"], [tuple(merge) for merge in sheet["merged"]]) for sheet in answer["sheets"]
     ]
+
+
+def child_environment() -> dict[str, str]:
+    """Return what a child process is told of this one's environment."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def _sentence(code: str) -> str:

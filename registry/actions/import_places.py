@@ -1,6 +1,9 @@
-"""Sections and posts an import has made: closed when it is taken back and nothing came to them, opened when they are needed again."""
+"""Where the points of an import belong: what it has to make, and what of that is closed when it is taken back.
 
-from collections.abc import Collection
+A place made by an import that was taken back is closed if nothing else came to it, and opened when an import needs it again.
+"""
+
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -17,9 +20,28 @@ from ..models import (
     Recusal,
     Suggestion,
 )
-from ..rules import STANDING_STATES, Origin, PointState
+from ..rules import STANDING_STATES, OrganizationKind, Origin, PointState
 from ..rules.workbooks import plain
 from .audit import record
+from .organization import create_organization, create_post
+
+
+@dataclass
+class Place:
+    """Where a row of a ledger belongs; what does not exist yet is None beside its name until it is created.
+
+    The section's name is the unit's where no section is named.
+    """
+
+    section_name: str
+    post_name: str
+    organization: Organization | None = None
+    post: Post | None = None
+
+    def names(self, unit: Organization) -> tuple[str, ...]:
+        """Return the names under which the place is stored."""
+        stored = (self.organization and self.organization.name, self.post and self.post.name)
+        return tuple(filter(None, (unit.name, self.section_name, self.post_name, *stored)))
 
 
 @dataclass(frozen=True)
@@ -45,6 +67,40 @@ def taken_back(unit: Organization) -> TakenBack:
         {plain(section.name): section for section in closed_sections},
         {(post.organization_id, plain(post.name)): post for post in closed_posts},
     )
+
+
+def create_places(places: Iterable[Place], unit: Organization, *, by: Person) -> dict[str, list[int]]:
+    """Create the sections and posts that are missing, through the verbs that note who did it; return their ids.
+
+    What was closed when the import that had made it was taken back is opened again.
+    """
+    made: dict[str, Organization] = {}
+    again = taken_back(unit)
+    created: dict[str, list[int]] = {"sections": [], "posts": []}
+    codes = set(Organization.objects.filter(code__startswith=f"{unit.code}-").values_list("code", flat=True))
+    number = 0
+    for place in places:
+        name = place.section_name
+        if place.organization is None and name not in made:
+            if (section := again.sections.get(plain(name))) is not None:
+                open_again(section, by=by)
+            else:
+                number += 1
+                while (code := f"{unit.code}-{number:02d}") in codes:
+                    number += 1
+                section = create_organization(by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit)
+            made[name] = section
+            created["sections"].append(section.pk)
+        if place.organization is None:
+            place.organization = made[name]
+        if place.post_name and place.post is None:
+            place.post = again.posts.get((place.organization.pk, plain(place.post_name)))
+            if place.post is not None:
+                open_again(place.post, by=by)
+            else:
+                place.post = create_post(by=by, organization=place.organization, name=place.post_name)
+            created["posts"].append(place.post.pk)
+    return created
 
 
 def unused(batch: ImportBatch) -> tuple[list[Organization], list[Post]]:
