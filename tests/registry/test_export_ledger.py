@@ -1,6 +1,7 @@
 """The ledger as a workbook: what it shows, who gets what, and that it can be taken in again."""
 
 import datetime as dt
+import re
 import shutil
 import subprocess
 from io import StringIO
@@ -66,13 +67,22 @@ def assert_changes_nothing(path, unit, points):
     assert (report.rows, report.same, report.new, report.changed, report.carried) == (points, points, 0, 0, 0)
 
 
+# What stands before each of several points in a cell: its number, or its grade as stars.
+MARKS = re.compile(r"(?:^|(?<=[\n;；。]))\s*(?:\d{1,2}[.、]|(★[★☆]{2}))")
+
+
 def lost(source, exported):
-    """Return the cells of the source, but for the numbers in its first column, whose text the export does not hold."""
+    """Return the cells of the source, but for the numbers in its first column, whose text the export does not hold.
+
+    Of a cell that lists points each one is looked for, and the stars.
+    """
     shown = "\0".join(text for _place, text in cell_texts(exported))
     return [
         (place, text)
         for place, text in cell_texts(source)
-        if text.replace("\r\n", "\n") not in shown and not (text.isdigit() and place.partition("!")[2].startswith("A"))
+        if text.replace("\r\n", "\n") not in shown
+        and not (text.isdigit() and place.partition("!")[2].startswith("A"))
+        and not all((part or "").strip() in shown for part in MARKS.split(text))
     ]
 
 
