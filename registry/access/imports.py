@@ -7,7 +7,7 @@ from ..models import ImportBatch, Organization, Person, UploadedLedger
 from ..roles import Permission
 from ..rules import NotAllowed, OrganizationKind
 from .approvals import may_import
-from .organization import is_console, rights_of
+from .organization import is_console, once_a_page, rights_of
 
 
 def check_import(unit: Organization, person: Person) -> None:
@@ -16,6 +16,7 @@ def check_import(unit: Organization, person: Person) -> None:
         raise NotAllowed(_("You may not take in ledgers of %s.") % unit)
 
 
+@once_a_page
 def units_to_import_for(person: Person) -> list[Organization]:
     """Return the units whose ledgers the person takes in, in the order of the tree; none of which a part is withheld."""
     held = {right.organization_id for right in rights_of(person) if right.permission == Permission.IMPORT_LEDGER}

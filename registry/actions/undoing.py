@@ -167,12 +167,12 @@ def built_on(batch: ImportBatch) -> list[str]:
     seen: set[str] = set()
     found = []
 
-    def note(sentence: str, points: QuerySet[PointVersion]) -> None:
+    def note(sentence: str, points: QuerySet[PointVersion], **told: object) -> None:
         codes = list(points.order_by("pk").values_list("point__code", flat=True).distinct()[: _MOST_CODES + 1])
         if codes:
             more = _(" and more") if len(codes) > _MOST_CODES else ""
             seen.update(codes)
-            found.append(sentence % {"codes": _(", ").join(codes[:_MOST_CODES]) + more})
+            found.append(sentence % {"codes": _(", ").join(codes[:_MOST_CODES]) + more, **told})
 
     note(
         _("Taken up in a declaration that is not filed: %(codes)s"),
@@ -193,9 +193,8 @@ def built_on(batch: ImportBatch) -> list[str]:
         ),
     )
     for relation in _further_relations():
-        sentence = _("%(what)s refers to it: %(codes)s")
         about = versions.filter(**{f"{relation.name}__isnull": False})
-        note(sentence.replace("%(what)s", str(relation.related_model._meta.verbose_name)), about)
+        note(_("%(what)s refers to it: %(codes)s"), about, what=relation.related_model._meta.verbose_name)
     note(
         _("It no longer stands as it was taken in: %(codes)s"),
         versions.exclude(state=PointState.FILED).exclude(point__code__in=seen),

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["upload", "ordinal"],
+                "ordering": ["ordinal"],
                 "default_permissions": (),
             },
         ),

@@ -52,7 +52,7 @@ class UploadedRow(models.Model):
     content = models.JSONField()
 
     class Meta:
-        ordering = ["upload", "ordinal"]
+        ordering = ["ordinal"]
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["upload", "ordinal"], name="uploaded_row_once")]
         indexes = [models.Index(fields=["upload", "outcome", "ordinal"], name="uploaded_row_outcome")]

@@ -312,7 +312,7 @@ def marked(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def template(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out a workbook to fill in, with the unit's own sections and posts to choose from."""
-    unit = next((unit for unit in _units(request) if unit.pk == pk), None)
+    unit = next((unit for unit in access.units_to_import_for(request.user) if unit.pk == pk), None)
     if unit is None:
         raise Http404
     body = documents.ledger_template(unit, timezone.localdate().year)
