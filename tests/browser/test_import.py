@@ -25,7 +25,8 @@ def test_taken_in_and_taken_back(arrive, look, body, tmp_path):
     look(clerk)
     with clerk.expect_download() as template:
         clerk.get_by_role("link", name=body.organization("CZJ").name).click()
-    assert load_workbook(template.value.path()).worksheets[0].data_validations.count == 5
+    template.value.save_as(tmp_path / "template.xlsx")
+    assert load_workbook(tmp_path / "template.xlsx").worksheets[0].data_validations.count == 5
 
     field(clerk, "Filed on paper: where, when, document number").fill("财发〔2026〕3号")
     path = tmp_path / "台账.xlsx"
