@@ -1,6 +1,6 @@
 """The child process that marks cells in somebody's own workbook: fill, comment, and a column at the right that says why.
 
-Run as a program by its path under the limits of the reader. Takes one object on standard input:
+Run as a program by its path under limits of its own. Takes one object on standard input:
 `{"path": FILE or null, "out": FILE, "sheets": [{"name", "rows"}], "marks": [{"sheet", "row", "column", "text"}], "words":
 {"heading", "sheet", "author"}}`. Without `path`, or where the workbook cannot be kept, a new one is made of the cells that
 were read. Writes the workbook to `out`.
@@ -20,6 +20,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 MOST_CHARACTERS = 32_767
+# Changing a workbook takes more than reading it: every cell is an object.
+MOST_MEMORY = 1024**3
+MOST_SECONDS = 60
 # A merge is made of a cell object for each of its cells.
 _MOST_MERGED = 200_000
 _FILL = PatternFill("solid", fgColor="FFFFC7CE")
@@ -31,7 +34,7 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).parent))
     import sandbox
 
-    sandbox.limit_self()
+    sandbox.limit_self(MOST_MEMORY, MOST_SECONDS)
     asked = json.load(sys.stdin)
     book = _own_book(asked["path"], sandbox) if asked["path"] else None
     if book is None:

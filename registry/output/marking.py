@@ -9,12 +9,12 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from . import marker, sandbox
+from . import marker
 from .reader import Sheet, Unreadable, child_environment
 
 _CHILD = Path(marker.__file__)
-# Of the clock; the processor time is limited as for reading.
-_MOST_WAITING = 3 * sandbox.MOST_SECONDS
+# Seconds of the clock; the processor time is limited by the child itself.
+_MOST_WAITING = 2 * marker.MOST_SECONDS
 
 
 def mark_workbook(

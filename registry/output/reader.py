@@ -58,7 +58,7 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
             )
             % {"seconds": sandbox.MOST_SECONDS}
         ) from None
-    if done.returncode < 0:
+    if done.returncode < 0 or done.returncode == sandbox.OUT_OF_MEMORY:
         raise Unreadable(_sentence(sandbox.TOO_LARGE))
     if done.returncode:
         # The library gave up on a damaged file in a way of its own; its message may quote the file, so it is not logged.
@@ -68,7 +68,8 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
     if "refused" in answer:
         raise Unreadable(_sentence(answer["refused"]))
     return [
-        Sheet(sheet["name"], sheet["rows"], [tuple(merge) for merge in sheet["merged"]]) for sheet in answer["sheets"]
+        Sheet(sheet["name"], sheet["rows"], [tuple(merge) for merge in sheet["merged"]], sheet["hidden"])
+        for sheet in answer["sheets"]
     ]
 
 
@@ -80,6 +81,9 @@ def child_environment() -> dict[str, str]:
 def _sentence(code: str) -> str:
     return {
         sandbox.NOT_A_WORKBOOK: _("This is not a workbook. Save the ledger as .xlsx or .xls and try again."),
+        sandbox.OTHER_KIND: _(
+            "This workbook is of another program (.ods, .xlsb), whose merged cells cannot be read. Save it as .xlsx and try again."
+        ),
         sandbox.ENCRYPTED: _("The workbook is locked with a password. Save it without one and try again."),
         sandbox.TOO_LARGE: _(
             "The workbook takes too much memory to read. Copy the table alone into a new workbook and try again."

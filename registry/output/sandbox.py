@@ -1,8 +1,8 @@
 """The child process of the reader: takes a workbook apart under limits and prints it as JSON.
 
 Run as a program by its path, so that neither Django nor this project is loaded. Prints one object to standard output:
-`{"sheets": [{"name", "rows", "merged"}]}` or `{"refused": CODE}`, CODE one of the constants below. A process killed by a
-limit prints nothing; the parent takes that for TOO_LARGE.
+`{"sheets": [{"name", "rows", "merged", "hidden"}]}` or `{"refused": CODE}`, CODE one of the constants below. A process killed by a
+limit, or ended with OUT_OF_MEMORY, has not said all; the parent takes that for TOO_LARGE.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ import json
 import sys
 import zipfile
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 try:
     import resource
@@ -19,13 +19,17 @@ except ImportError:  # Windows has no such limits; there the parent's time limit
     resource = None
 
 NOT_A_WORKBOOK = "not-a-workbook"
+OTHER_KIND = "other-kind"
 ENCRYPTED = "encrypted"
 TOO_LARGE = "too-large"
 TOO_MANY_ROWS = "too-many-rows"
 EMPTY = "empty"
 
+OUT_OF_MEMORY = 3
+
 MOST_SECONDS = 20
-MOST_MEMORY = 1024**3
+# Address space, which is more than what is ever resident.
+MOST_MEMORY = 256 * 1024**2
 MOST_UNPACKED = 200 * 1024**2
 MOST_MEMBERS = 2_000
 # XML of real ledgers packs 5 to 30 times; small files are never worth refusing for their ratio.
@@ -34,7 +38,8 @@ RATIO_COUNTS_FROM = 20 * 1024**2
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
 MOST_SHEETS = 100
-MOST_CHARACTERS = 30_000_000
+MOST_CELLS = 400_000
+MOST_CHARACTERS = 10_000_000
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -44,11 +49,11 @@ class Refused(Exception):
     """The workbook is not read; the argument is one of the codes."""
 
 
-def limit_self() -> None:
-    """Bound memory and processor time of this process, and write no core file when it dies."""
+def limit_self(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
+    """Bound memory (bytes) and processor time of this process, and write no core file when it dies."""
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -66,6 +71,9 @@ def check_container(content: bytes) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise Refused(NOT_A_WORKBOOK) from None
+    # Formats of other programs, whose merged cells would be lost.
+    if any(member.filename in ("mimetype", "content.xml", "xl/workbook.bin") for member in members):
+        raise Refused(OTHER_KIND)
     unpacked = sum(member.file_size for member in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED:
         raise Refused(TOO_LARGE)
@@ -92,10 +100,15 @@ def read_rows(sheet) -> list[list[str]]:
     """Return the cells from A1 on as text, without empty rows and columns at the end."""
     if sheet.total_width > MOST_COLUMNS or sheet.total_height > MOST_ROWS:
         raise Refused(TOO_MANY_ROWS)
-    rows = [[text_of(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-    for row in rows:
+    if sheet.total_width * sheet.total_height > MOST_CELLS:
+        raise Refused(TOO_LARGE)
+    first_row, first_column = sheet.start or (0, 0)
+    rows: list[list[str]] = [[] for _row in range(first_row)]
+    for values in sheet.iter_rows():
+        row = [""] * first_column + [text_of(value) for value in values]
         while row and not row[-1]:
             row.pop()
+        rows.append(row)
     while rows and not rows[-1]:
         rows.pop()
     return rows
@@ -123,19 +136,21 @@ def read(content: bytes) -> list[dict]:
     check_container(content)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-        if len(names) > MOST_SHEETS:
+        if len(workbook.sheets_metadata) > MOST_SHEETS:
             raise Refused(TOO_LARGE)
         sheets, characters = [], 0
-        for name in names:
-            sheet = workbook.get_sheet_by_name(name)
+        for number, known in enumerate(workbook.sheets_metadata):
+            if known.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet = workbook.get_sheet_by_index(number)
             rows = read_rows(sheet)
             characters += sum(len(text) for row in rows for text in row)
             if characters > MOST_CHARACTERS:
                 raise Refused(TOO_LARGE)
             width = max(map(len, rows), default=0)
             merged = clip_merges(sheet.merged_cell_ranges or [], len(rows), width)
-            sheets.append({"name": name, "rows": rows, "merged": merged})
+            is_hidden = known.visible != SheetVisibleEnum.Visible
+            sheets.append({"name": known.name, "rows": rows, "merged": merged, "hidden": is_hidden})
     except PasswordError:
         raise Refused(ENCRYPTED) from None
     except (CalamineError, OSError, ValueError):
@@ -151,11 +166,11 @@ def main(path: str) -> None:
     try:
         with open(path, "rb") as file:
             answer = {"sheets": read(file.read(MOST_UNPACKED))}
+        json.dump(answer, sys.stdout, ensure_ascii=True)
     except Refused as why:
-        answer = {"refused": why.args[0]}
+        json.dump({"refused": why.args[0]}, sys.stdout)
     except MemoryError:
-        answer = {"refused": TOO_LARGE}
-    json.dump(answer, sys.stdout, ensure_ascii=True)
+        sys.exit(OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

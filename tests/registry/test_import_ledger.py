@@ -1,7 +1,10 @@
 """Taking in ledgers that were filed on paper."""
 
 import json
+import shutil
+import subprocess
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from registry.actions import imports
+from registry.actions.headings import forget_heading
 from registry.models import (
     AuditEntry,
     Declaration,
     ImportBatch,
+    LearnedHeading,
     Measure,
     MeasureVersion,
     Organization,
@@ -20,7 +25,7 @@ from registry.models import (
     Post,
     RiskPoint,
 )
-from registry.rules import Changed, NotAllowed, Refused
+from registry.rules import Changed, NotAllowed, Refused, reading
 
 from .ledgers import (
     MERGED_OFFICE,
@@ -289,6 +294,173 @@ def test_queries_are_far_fewer_than_rows(unit, tmp_path, django_assert_max_num_q
         assert take_in(path, unit).same == 1_000
 
 
+# ---- several points in a row, proposals, what headings mean
+
+LISTED = (
+    [
+        ["关键环节", "涉及对象", "廉政风险点及等级", "防控措施", "风险类别"],
+        ["用车", "驾驶员", "★★☆未经批准用车；\n★☆☆公车私用。", "1.登记；\n2.检查", ""],
+        ["接待", "办公室", "★★☆宴请超标", "检查", "其他"],
+    ],
+    [],
+)
+
+
+def test_points_of_one_cell_share_what_stands_beside_them(unit, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", LISTED)
+    report = take_in(path, unit)
+    assert (report.rows, report.new, report.errors) == (3, 3, [])
+    first, second, third = PointVersion.objects.order_by("pk")
+    assert [(one.title, one.grade) for one in (first, second, third)] == [
+        ("未经批准用车；", 2),
+        ("公车私用。", 3),
+        ("宴请超标", 2),
+    ]
+    assert [list(one.measures.values_list("text", flat=True)) for one in (first, second)] == [["登记；", "检查"]] * 2
+    assert first.kept == second.kept == {"涉及对象": "驾驶员"}
+    assert take_in(path, unit).same == 3
+    change_cell(path, 0, "C2", "★★☆未经批准用车；\n★★★公车私用。")
+    report = take_in(path, unit)
+    assert (report.same, report.changed, report.new) == (2, 1, 0)
+
+
+def test_the_report_tells_each_row_before_and_after(unit, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", LISTED)
+    report = take_in(path, unit, apply=False)
+    assert [(one.place, one.row, one.part, one.becomes, one.before) for one in report.details] == [
+        ("表1!2.1", 2, 1, "new", None),
+        ("表1!2.2", 2, 2, "new", None),
+        ("表1!3", 3, 0, "new", None),
+    ]
+    assert report.details[0].after["measures"] == "1.登记；\n2.检查"
+    take_in(path, unit)
+    change_cell(path, 0, "D3", "公示")
+    last = take_in(path, unit, apply=False).details[-1]
+    assert (last.becomes, last.code, last.changed) == ("changed", "DAG-000003", ["measures"])
+    assert (last.before["measures"], last.after["measures"]) == ("检查", "公示")
+    assert json.loads(json.dumps(report.as_dict()))["details"][0]["after"]["title"] == "未经批准用车；"
+
+
+def test_a_proposed_category_stays_open_until_a_person_confirms_it(unit, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", LISTED)
+    report = take_in(path, unit)
+    proposed = {proposal.place: proposal.category for proposal in report.proposals}
+    assert proposed == {"表1!2.2": "moral", "表1!3": "environment"}
+    assert set(PointVersion.objects.values_list("category", flat=True)) == {""}
+    report = take_in(path, unit, confirmed=proposed)
+    assert (report.new, report.changed, report.same, report.confirmed, report.errors) == (0, 2, 1, 2, [])
+    version = PointVersion.objects.get(point__code="DAG-000002", state="filed")
+    assert (version.category, version.as_written["category_words"]) == ("moral", "私用")
+    assert ImportBatch.objects.last().counts["confirmed"] == 2
+    # The file still says nothing of it; what was settled stays.
+    report = take_in(path, unit)
+    assert (report.same, report.changed, report.proposals) == (3, 0, [])
+    report = take_in(path, unit, confirmed={"表1!2.1": "duty", "表1!3": "environment"})
+    assert (report.same, report.changed) == (2, 1)
+    version = PointVersion.objects.get(point__code="DAG-000001", state="filed")
+    assert (version.category, version.as_written["category_words"]) == ("duty", "")
+
+
+def test_a_category_the_file_fills_in_later_changes_the_point(unit, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", LISTED)
+    take_in(path, unit)
+    change_cell(path, 0, "E2", "岗位职责")
+    report = take_in(path, unit)
+    assert (report.new, report.changed, report.same) == (0, 2, 1)
+    assert take_in(path, unit).same == 3
+
+
+def test_confirming_what_is_not_there_is_refused(unit, office, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", LISTED)
+    before = stored()
+    for confirmed in ({"表1!9": "duty"}, {"表1!3": "weather"}):
+        with pytest.raises(Refused, match="No point stands at"):
+            take_in(path, unit, confirmed=confirmed)
+    (problem,) = take_in(office, unit, confirmed={"表1!3": "moral"}).errors
+    assert (problem.row, "names another category" in problem.text) == (3, True)
+    assert stored() == before
+
+
+def test_what_a_heading_means_is_remembered_for_the_unit(unit, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", ([["科室", "隐患", "后果", "等级"], ["窗口", "甲", "乙", "高"]], []))
+    with pytest.raises(Refused, match="No sheet holds a ledger"):
+        take_in(path, unit)
+    said = {"隐 患": "title", "后果": "remark"}
+    assert take_in(path, unit, mapping=said, apply=False).new == 1
+    assert not LearnedHeading.objects.exists()
+    assert take_in(path, unit, mapping=said).new == 1
+    assert PointVersion.objects.get().kept == {"后果": "乙"}
+    report = take_in(path, unit)
+    assert (report.same, report.new) == (1, 0)
+    assert [(one.column, one.becomes, one.learned) for one in report.headings] == [
+        ("A", "organization", False),
+        ("B", "title", True),
+        ("C", "remark", True),
+        ("D", "grade", False),
+    ]
+    assert AuditEntry.objects.filter(act="heading.learn").count() == 2
+    with pytest.raises(Refused, match="No sheet holds a ledger"):
+        take_in(path, make_unit("SWJ", "某县税务局"))
+    clerk, head = make_person("clerk", "office_clerk", unit), make_person("head", "principal_leader", unit)
+    with pytest.raises(NotAllowed):
+        forget_heading(by=head, unit=unit, heading="隐患")
+    forget_heading(by=clerk, unit=unit, heading="隐患")
+    with pytest.raises(Refused, match="Nothing is remembered"):
+        forget_heading(by=clerk, unit=unit, heading="隐患")
+    with pytest.raises(Refused, match="No sheet holds a ledger"):
+        take_in(path, unit)
+    assert AuditEntry.objects.filter(act="heading.forget").count() == 1
+
+
+def test_what_is_said_of_headings_has_to_fit_the_file(unit, office):
+    before = stored()
+    for mapping, part in (
+        ({"风险点": "colour"}, "no column"),
+        ({"——": "title"}, "no heading"),
+        ({"长" * 101: "title"}, "no heading"),
+    ):
+        with pytest.raises(Refused, match=part):
+            take_in(office, unit, mapping=mapping)
+    (problem,) = take_in(office, unit, mapping={"法律依据": "remark"}).errors
+    assert "法律依据" in problem.text
+    assert stored() == before
+    assert not LearnedHeading.objects.exists()
+
+
+def test_a_cell_that_would_be_lost_stops_the_import(unit, office, monkeypatch):
+    def forgetful(*arguments, **options):
+        ledger = reading.read_ledger(*arguments, **options)
+        ledger.rows[1].values["responsible_leader"] = ledger.rows[1].values["manifestation"] = ""
+        return ledger
+
+    monkeypatch.setattr(imports, "read_ledger", forgetful)
+    before = stored()
+    report = take_in(office, unit)
+    (problem,) = report.errors
+    assert (problem.sheet, problem.row, problem.column, report.cells.lost) == ("表1", 4, "E", 1)
+    assert stored() == before
+
+
+def test_an_old_workbook_is_taken_in_with_its_merges(unit):
+    report = take_in(Path(__file__).parent / "ledger.xls", unit)
+    assert (report.rows, report.new, report.errors, report.cells.lost) == (2, 2, [], 0)
+    first, second = PointVersion.objects.order_by("pk")
+    assert (first.title, first.manifestation, first.grade) == ("材料审核", "1.不一次告知。\n2.收受礼品。", 1)
+    assert {first.organization_name, second.organization_name} == {"窗口"}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_ledger_says_the_same_as_an_old_workbook(unit, tmp_path):
+    path = write_file(tmp_path / "spread.xlsx", SPREAD_POINTS, MERGED_OFFICE)
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xls", "--outdir", tmp_path, path],
+        check=True, capture_output=True, timeout=180,
+    )  # fmt: skip
+    assert take_in(path, unit).new == 6
+    report = take_in(tmp_path / "spread.xls", unit)
+    assert (report.same, report.new, report.changed, report.errors, report.cells.lost) == (6, 0, 0, [], 0)
+
+
 # ---- the command
 
 
@@ -308,6 +480,25 @@ def test_the_command_prints_one_object(unit, office):
     assert not PointVersion.objects.exists()
     code, printed = run(office, "--unit", "DAG", "--year", 2026, "--json", "--apply")
     assert (code, json.loads(printed)["applied"], PointVersion.objects.count()) == (0, True, 3)
+
+
+def test_the_command_confirms_learns_and_forgets(unit, tmp_path):
+    path = write_file(tmp_path / "a.xlsx", LISTED)
+    arguments = (path, "--unit", "DAG", "--year", 2026)
+    code, printed = run(*arguments)
+    assert code == 0
+    assert "表1!3" in printed and "--accept-proposals" in printed and "0 lost" in printed
+    code, printed = run(*arguments, "--apply", "--accept-proposals", "--heading", "涉及对象=responsible")
+    assert (code, "Categories confirmed: 2." in printed, LearnedHeading.objects.count()) == (0, True, 1)
+    assert set(PointVersion.objects.values_list("responsible", flat=True)) == {"驾驶员", "办公室"}
+    assert sorted(PointVersion.objects.values_list("category", flat=True)) == ["", "environment", "moral"]
+    code, printed = run(*arguments, "--forget-heading", "涉及对象")
+    assert (code, "3 changed" in printed, LearnedHeading.objects.count()) == (0, True, 1)
+    code, printed = run(*arguments, "--forget-heading", "涉及对象", "--apply")
+    assert (code, LearnedHeading.objects.count()) == (0, 0)
+    assert PointVersion.objects.filter(state="filed", responsible="").count() == 3
+    with pytest.raises(CommandError, match="HEADING=COLUMN"):
+        call_command("import_ledger", *map(str, (*arguments, "--heading", "涉及对象")))
 
 
 def test_the_command_says_what_is_wrong_where(unit, office):
