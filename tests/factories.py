@@ -1,6 +1,7 @@
 """A small body with a named cast, and walks that reach a state by doing the real acts."""
 
 import datetime as dt
+import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from django.contrib.auth.models import Permission as StoredPermission
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.utils import timezone, translation
+from openpyxl import Workbook
 
 from registry import access
 from registry.actions import (
@@ -31,7 +33,9 @@ from registry.actions import (
     stand_ins,
     suggestions,
     supplements,
+    uploads,
 )
+from registry.documents.imports import read_upload
 from registry.models import (
     Appointment,
     Declaration,
@@ -46,9 +50,11 @@ from registry.models import (
     PublicNotice,
     StandIn,
     Suggestion,
+    UploadedLedger,
 )
 from registry.roles import WITH_SECOND_FACTOR, Permission, Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
+from registry.rules.uploads import ledger_of
 
 PASSWORD = "long-enough-for-tests"
 _HASH = make_password(PASSWORD)
@@ -654,3 +660,39 @@ def today() -> dt.date:
 def first_point(declaration: Declaration) -> PointVersion:
     """The first point of a declaration."""
     return declaration.pointversions.order_by("pk").first()
+
+
+def ledger_file(section: str, *, points: int = 2) -> bytes:
+    """Return a workbook as an office has it: so many risk points of a section."""
+    book = Workbook()
+    book.active.title = "台账"
+    book.active.append(["科室", "风险点", "风险类别", "等级", "防控措施"])
+    for number in range(1, points + 1):
+        book.active.append([section, f"风险{number}", "岗位职责", "中", "1.双人办理\n2.定期抽查"])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def uploaded(body: Body, section: str = "调研科", *, points: int = 2, make: bool = True) -> UploadedLedger:
+    """Upload a ledger of CZJ; without `make` its section stays unknown, so that there are problems."""
+    content = ledger_file(section, points=points)
+    upload, _found = ledger_of("台账.xlsx", content)
+    sheets = read_upload(content, upload.name)
+    kept = uploads.keep_upload(
+        by=body["clerk"], unit=body.organization("CZJ"), year=today().year, basis="", upload=upload, sheets=sheets
+    )
+    if make:
+        choices = uploads.Choices(create=kept.report["missing"]["sections"])
+        uploads.check_again(by=body["clerk"], upload=kept, sheets=sheets, choices=choices, expected=kept.version)
+        kept.refresh_from_db()
+    return kept
+
+
+def taken_in(body: Body, section: str = "调研科") -> UploadedLedger:
+    """Upload a ledger of CZJ and take it in."""
+    kept = uploaded(body, section)
+    sheets = read_upload(bytes(kept.body), kept.name)
+    uploads.apply_upload(by=body["clerk"], upload=kept, sheets=sheets, seen=kept.seen)
+    kept.refresh_from_db()
+    return kept

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -52,6 +53,7 @@ BESIDE = {
     "scheme of the unit", "scheme of the region",
     "draft meeting", "put meeting", "closed meeting", "record of a section",
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
+    "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
@@ -215,6 +217,7 @@ class World:
             self.objects |= self._kept()
             self.objects |= self._region()
             self.objects |= self._meetings()
+            self.objects |= self._imports()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -279,6 +282,18 @@ class World:
             "closed meeting": MeetingItem.objects.get(approval=self.approval).meeting,
         }
         return {"record of a section": [self.section.pk]} | {name: [each.pk] for name, each in self.meetings.items()}
+
+    def _imports(self) -> dict[str, list]:
+        """Upload ledgers of the unit: one that is right, one with problems, and one that is taken in."""
+        self.uploaded = factories.uploaded(self.body)
+        taken_in = factories.taken_in(self.body, "信访科")
+        return {
+            "unit of a template": [self.body.organization("CZJ").pk],
+            "uploaded ledger": [self.uploaded.pk],
+            "uploaded ledger with problems": [factories.uploaded(self.body, make=False).pk],
+            "ledger taken in": [taken_in.pk],
+            "import of today": [taken_in.batch_id],
+        }
 
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
@@ -376,6 +391,8 @@ class World:
                     "measures-INITIAL_FORMS": 0,
                     **{f"measures-0-{name}": value for name, value in factories.MEASURE.items()},
                 }
+            case "registry:points-paste":
+                return {"expected": len(self.points), "cells": "岗位职责\t印章\t粘贴的风险", "add": "1"}
             case "registry:point-remove":
                 return {"version": point.version}
             case "registry:nothing-found" | "registry:nothing-found-remove":
@@ -471,6 +488,14 @@ class World:
                 return {"version": 1, "reason": "仅有三人"}
             case "registry:stand-in-confirm" | "registry:stand-in-decline" | "registry:stand-in-end":
                 return {"version": 1, "reason": "外出学习"}
+            case "registry:import-new":
+                unit = self.body.organization("MZJ" if case.actor == "mzj_clerk" else "CZJ")
+                file = SimpleUploadedFile("台账.xlsx", factories.ledger_file("调研科"))
+                return {"unit": unit.pk, "year": factories.today().year, "file": file}
+            case "registry:import-choices" | "registry:import-apply" | "registry:import-discard":
+                return {"version": self.uploaded.version, "seen": self.uploaded.seen, "create": ["调研科"]}
+            case "registry:import-undo":
+                return {"reason": "选错文件"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":

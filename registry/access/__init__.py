@@ -54,6 +54,7 @@ from .explaining import (
     readers_of,
     reads_ledger_of,
 )
+from .imports import check_import, units_to_import_for, visible_batches, visible_uploads
 from .measures import check_shown
 from .meetings import (
     check_confirm,

@@ -28,6 +28,7 @@ _SUBJECTS = {
     "publicnotice": "notice",
     "riskpoint": "point",
     "standin": "stand_in",
+    "uploadedledger": "uploaded_ledger",
 }
 _AT_ONCE = 2_000
 

@@ -56,9 +56,9 @@ class ImportReport:
     """What taking in a file does or would do. Counts are of risk points but for `sheets`; `open` counts by field.
 
     `carried` are unchanged points of an earlier year; `confirmed` those whose proposed category a person confirmed now;
-    `created` lists the names of new sections and posts; `skipped` names the sheets that hold no ledger; `notes` are sentences
-    about the file. `cells` tells where each cell went. `proposals` are for points whose category is still open. `applied`
-    says whether it was written.
+    `missing` lists the names of sections and posts the unit does not have, `created` those that are made; `skipped` names the
+    sheets that hold no ledger; `notes` are sentences about the file. `cells` tells where each cell went.
+    `proposals` are for points whose category is still open. `applied` says whether it was written.
     """
 
     sheets: int = 0
@@ -69,6 +69,7 @@ class ImportReport:
     carried: int = 0
     confirmed: int = 0
     open: dict[str, int] = field(default_factory=lambda: {"category": 0, "grade": 0, "level": 0})
+    missing: dict[str, list[str]] = field(default_factory=lambda: {"sections": [], "posts": []})
     created: dict[str, list[str]] = field(default_factory=lambda: {"sections": [], "posts": []})
     skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -32,7 +32,6 @@ from ..rules import (
     Changed,
     DeclarationState,
     MeasureState,
-    NotAllowed,
     OrganizationKind,
     Origin,
     Phase,
@@ -56,8 +55,8 @@ from ..rules.workbooks import (
 )
 from .audit import record
 from .headings import check_meanings, learn_headings, learned_in
+from .import_places import Place, create_places, taken_back
 from .import_report import SHOWN, ImportReport, RowDetail, headings_read, notes_on
-from .organization import CONSOLE, create_organization, create_post
 from .writing import next_numbers
 
 _TEXTS = (Column.MATTER, Column.TITLE, Column.MANIFESTATION, Column.RESPONSIBLE, Column.LEADER)
@@ -71,24 +70,6 @@ CONFIRMED_FROM = "category_words"
 # Keys in one statement; SQLite takes no more than 32,766.
 _AT_ONCE = 5_000
 _STANDING_MEASURES = (MeasureState.PROPOSED, MeasureState.FILED)
-
-
-@dataclass
-class _Place:
-    """Where a row belongs; what does not exist yet is None beside its name until it is created.
-
-    The section's name is the unit's where no section is named.
-    """
-
-    section_name: str
-    post_name: str
-    organization: Organization | None = None
-    post: Post | None = None
-
-    def names(self, unit: Organization) -> tuple[str, ...]:
-        """Return the names under which the place is stored."""
-        stored = (self.organization and self.organization.name, self.post and self.post.name)
-        return tuple(filter(None, (unit.name, self.section_name, self.post_name, *stored)))
 
 
 @dataclass
@@ -108,7 +89,7 @@ class _Entry:
     """What is to be written for one row."""
 
     row: LedgerRow
-    place: _Place
+    place: Place
     change: Change
     old: _Standing | None = None
 
@@ -117,7 +98,7 @@ class _Entry:
 class _Plan:
     report: ImportReport
     entries: list[_Entry] = field(default_factory=list)
-    places: list[_Place] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
 
 def import_ledger(
@@ -129,10 +110,11 @@ def import_ledger(
     file_digest: str,
     by: Person,
     apply: bool,
-    create_missing: bool,
+    create_missing: bool | Collection[str],
     basis: str = "",
     confirmed: Mapping[str, str] | None = None,
     mapping: Mapping[str, str] | None = None,
+    settle: Callable[[ImportReport, ImportBatch | None], None] | None = None,
 ) -> ImportReport:
     """Take in the ledger of `unit` for `year`, or with `apply` false say what that would do.
 
@@ -140,12 +122,15 @@ def import_ledger(
     (`RowDetail.place`) → value of Category; what is not confirmed enters as open. `mapping` is what a person says headings
     mean: heading → value of Column, "remark" to keep it under its heading; with `apply` it is remembered for the unit.
 
+    `create_missing` may name the sections and posts that are to be made, as `ImportReport.missing` does; then no others are.
+    `settle` is called in the transaction with what was done and the batch (None: nothing had to be written); what it raises
+    takes everything back.
+
     With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit,
     for a workbook without a ledger and for a `mapping` or `confirmed` that names what does not exist, Changed when a point was
     changed at the same moment.
     """
-    if by.username != CONSOLE and not access.may_import(by, unit):
-        raise NotAllowed(_("You may not take in ledgers of %s.") % unit)
+    access.check_import(unit, by)
     if unit.kind != OrganizationKind.UNIT:
         raise Refused(_("A ledger is taken in for a unit; %s is none.") % unit)
     words = Scheme.objects.rule_over(unit.interval, year).words
@@ -174,8 +159,9 @@ def import_ledger(
         if plan.report.errors:
             return plan.report
         learn_headings(by=by, unit=unit, mapping=mapping or {})
+        batch = None
         if plan.entries:
-            _create_places(plan, unit, by=by)
+            created = create_places(plan.places, unit, by=by)
             batch = ImportBatch.objects.create(
                 unit=unit,
                 year=year,
@@ -186,6 +172,8 @@ def import_ledger(
                 entered_by=by,
                 entered_at=timezone.now(),
                 counts=plan.report.counts,
+                created=created,
+                ended=_to_end(plan.entries),
             )
             _write(plan, batch, by=by)
             record(
@@ -198,7 +186,9 @@ def import_ledger(
                     *MeasureVersion.objects.filter(declaration__batch=batch).only("pk"),
                 ],
             )
-    plan.report.applied = True
+        plan.report.applied = True
+        if settle is not None:
+            settle(plan.report, batch)
     return plan.report
 
 
@@ -237,7 +227,7 @@ def _plan(
     unit: Organization,
     year: int,
     *,
-    create_missing: bool,
+    create_missing: bool | Collection[str],
     words: Sequence[str],
     sheets: Sequence[SheetLike],
 ) -> _Plan:
@@ -260,7 +250,7 @@ def _plan(
     by_code = {one.version.point.code: one for one in standing}
     seen_codes: set[str] = set()
     for row, place in zip(ledger.rows, places, strict=True):
-        if not create_missing:
+        if not _may_make(place, create_missing):
             _check_place(row, place, unit)
         old = found.get(id(row))
         code = row.values[Column.CODE]
@@ -282,8 +272,9 @@ def _plan(
         if entry is not None:
             plan.entries.append(entry)
             plan.places.append(place)
+    report.missing = _missing_names(places)
     if create_missing:
-        report.created = _missing_names(plan.places)
+        report.created = _missing_names([place for place in plan.places if _may_make(place, create_missing)])
     stored = [Stored(row, place.names(unit)) for row, place in zip(ledger.rows, places, strict=True)]
     report.cells, lost = account(sheets, ledger.tables, stored)
     report.errors.extend(lost)
@@ -299,7 +290,7 @@ def _leave_settled(row: LedgerRow, old: _Standing) -> None:
 
 
 def _detail(
-    row: LedgerRow, place: _Place, old: _Standing | None, entry: _Entry | None, words: Sequence[str]
+    row: LedgerRow, place: Place, old: _Standing | None, entry: _Entry | None, words: Sequence[str]
 ) -> RowDetail:
     after = _shown_of_row(row, place, words)
     before = _shown_of_version(old, words) if old else None
@@ -319,7 +310,7 @@ def _detail(
     )
 
 
-def _shown_of_row(row: LedgerRow, place: _Place, words: Sequence[str]) -> dict[str, str]:
+def _shown_of_row(row: LedgerRow, place: Place, words: Sequence[str]) -> dict[str, str]:
     return {
         Column.ORGANIZATION: place.section_name,
         Column.POST: place.post_name,
@@ -357,7 +348,7 @@ def _count(report: ImportReport, row: LedgerRow, entry: _Entry | None) -> None:
     report.confirmed += row.category_confirmed
 
 
-def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_Standing]) -> list[_Place]:
+def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_Standing]) -> list[Place]:
     """Return the place of each row.
 
     Names are compared without spaces, punctuation and widths of characters; equal ones share one place, and a row that
@@ -372,6 +363,9 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
         (post.organization_id, plain(post.name)): post
         for post in Post.objects.filter(organization__in=[unit, *sections.values()])
     }
+    again = taken_back(unit)
+    sections = {name: section for name, section in sections.items() if section != again.sections.get(name)}
+    posts = {key: post for key, post in posts.items() if post != again.posts.get(key)}
     by_position = {place.tree_from: place for place in (unit, *sections.values())}
     for version in (one.version for one in standing):
         here, name = by_position.get(version.position), plain(version.organization_name)
@@ -382,7 +376,7 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
             sections[name] = here
         if version.post_id:
             posts.setdefault((here.pk, plain(version.post_name)), version.post)
-    places: dict[tuple[str, str], _Place] = {}
+    places: dict[tuple[str, str], Place] = {}
     spelled: dict[str, str] = {}
     found = []
     for row in rows:
@@ -394,7 +388,7 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
             if row.section and organization and plain(organization.name) != key[0]:
                 section_name = row.section  # the name it was filed under
             post_name = post.name if post and plain(post.name) == key[1] else row.post
-            places[key] = _Place(section_name, post_name, organization, post)
+            places[key] = Place(section_name, post_name, organization, post)
         place = places[key]
         for column, written, name in (
             (Column.ORGANIZATION, row.section, place.section_name),
@@ -407,7 +401,7 @@ def _resolve(rows: Iterable[LedgerRow], unit: Organization, standing: Iterable[_
     return found
 
 
-def _check_place(row: LedgerRow, place: _Place, unit: Organization) -> None:
+def _check_place(row: LedgerRow, place: Place, unit: Organization) -> None:
     if place.organization is None:
         row.problem(
             Column.ORGANIZATION,
@@ -444,7 +438,15 @@ def _check_replaceable(row: LedgerRow, old: _Standing, change: Change, *, is_tak
         row.problem(Column.TITLE, _("%s is being changed by a declaration that is not finished; wait for it.") % code)
 
 
-def _missing_names(places: Iterable[_Place]) -> dict[str, list[str]]:
+def _may_make(place: Place, create_missing: bool | Collection[str]) -> bool:
+    """Say whether what a row needs and the unit lacks may be made: everything, or what a person has named."""
+    if isinstance(create_missing, bool):
+        return create_missing
+    names = _missing_names([place])
+    return set(create_missing).issuperset([*names["sections"], *names["posts"]])
+
+
+def _missing_names(places: Collection[Place]) -> dict[str, list[str]]:
     sections = {place.section_name: None for place in places if place.organization is None}
     posts = {
         f"{place.section_name} / {place.post_name}": None for place in places if place.post_name and place.post is None
@@ -470,7 +472,7 @@ def _standing_of(unit: Organization) -> list[_Standing]:
     return [_Standing(version, measures[version.pk]) for version in versions]
 
 
-def _match(rows: Sequence[LedgerRow], places: Sequence[_Place], standing: Sequence[_Standing]) -> dict[int, _Standing]:
+def _match(rows: Sequence[LedgerRow], places: Sequence[Place], standing: Sequence[_Standing]) -> dict[int, _Standing]:
     """Return which standing version each row (by its id) is about: by code, else by what it says, the most equal first.
 
     Rows that are equal pair with equal versions in the order of the file.
@@ -497,7 +499,7 @@ def _match(rows: Sequence[LedgerRow], places: Sequence[_Place], standing: Sequen
 
 
 def _match_open(
-    rows: Sequence[LedgerRow], places: Sequence[_Place], free: Iterable[_Standing], found: Collection[int]
+    rows: Sequence[LedgerRow], places: Sequence[Place], free: Iterable[_Standing], found: Collection[int]
 ) -> dict[int, _Standing]:
     """Return the versions of rows that say the same but for the category, where the file or the ledger leaves it open."""
     candidates: dict[tuple, deque[_Standing]] = defaultdict(deque)
@@ -520,11 +522,11 @@ def _without_category(identity: tuple) -> tuple:
     return position, post, matter, title
 
 
-def _is_unplaced(place: _Place) -> bool:
+def _is_unplaced(place: Place) -> bool:
     return place.organization is None or bool(place.post_name and place.post is None)
 
 
-def _identity_of_row(row: LedgerRow, place: _Place) -> tuple:
+def _identity_of_row(row: LedgerRow, place: Place) -> tuple:
     post = place.post.pk if place.post else None
     names = (row.values[Column.MATTER].strip(), row.category, row.values[Column.TITLE].strip())
     return place.organization.tree_from, post, *names
@@ -535,7 +537,7 @@ def _identity_of_version(one: _Standing) -> tuple:
     return version.position, version.post_id, version.matter.strip(), version.category, version.title.strip()
 
 
-_KEYS: tuple[tuple[Callable[[LedgerRow, _Place], tuple], Callable[[_Standing], tuple]], ...] = (
+_KEYS: tuple[tuple[Callable[[LedgerRow, Place], tuple], Callable[[_Standing], tuple]], ...] = (
     (
         lambda row, place: (
             *_identity_of_row(row, place),
@@ -558,7 +560,7 @@ _KEYS: tuple[tuple[Callable[[LedgerRow, _Place], tuple], Callable[[_Standing], t
 )
 
 
-def _compare(row: LedgerRow, place: _Place, old: _Standing | None, year: int) -> _Entry | None:
+def _compare(row: LedgerRow, place: Place, old: _Standing | None, year: int) -> _Entry | None:
     """Return what is to be written for a row; None when it already stands in this year."""
     if old is None:
         return _Entry(row, place, Change.NEW)
@@ -567,7 +569,7 @@ def _compare(row: LedgerRow, place: _Place, old: _Standing | None, year: int) ->
     return _Entry(row, place, Change.CHANGED, old)
 
 
-def _says_the_same(row: LedgerRow, place: _Place, old: _Standing) -> bool:
+def _says_the_same(row: LedgerRow, place: Place, old: _Standing) -> bool:
     version = old.version
     return (
         all(row.values[name].strip() == getattr(version, name).strip() for name in _TEXTS)
@@ -594,24 +596,6 @@ def _same_remark(row: LedgerRow, version: PointVersion) -> bool:
 # ---- writing
 
 
-def _create_places(plan: _Plan, unit: Organization, *, by: Person) -> None:
-    """Create the sections and posts that are missing, through the verbs that note who did it."""
-    made: dict[str, Organization] = {}
-    codes = set(Organization.objects.filter(code__startswith=f"{unit.code}-").values_list("code", flat=True))
-    number = 0
-    for place in plan.places:
-        name = place.section_name
-        if place.organization is None and name not in made:
-            number += 1
-            while (code := f"{unit.code}-{number:02d}") in codes:
-                number += 1
-            made[name] = create_organization(by=by, kind=OrganizationKind.SECTION, code=code, name=name, parent=unit)
-        if place.organization is None:
-            place.organization = made[name]
-        if place.post_name and place.post is None:
-            place.post = create_post(by=by, organization=place.organization, name=place.post_name)
-
-
 def _write(plan: _Plan, batch: ImportBatch, *, by: Person) -> None:
     """Write all entries of the plan: declarations, points, versions, measures. What is replaced ends today."""
     today, now = timezone.localdate(), timezone.now()
@@ -623,6 +607,16 @@ def _write(plan: _Plan, batch: ImportBatch, *, by: Person) -> None:
         for entry, point in zip(plan.entries, points, strict=True)
     )
     _write_measures(plan.entries, versions, by=by, today=today, now=now)
+
+
+def _to_end(entries: Sequence[_Entry]) -> dict[str, dict[str, list[int]]]:
+    """Return what ends for these entries, points and measures as ids by state: what taking the import back goes by."""
+    found: dict[str, dict[str, list[int]]] = {"points": {}, "measures": {}}
+    for old in (entry.old for entry in entries if entry.old):
+        found["points"].setdefault(old.version.state, []).append(old.version.pk)
+        for measure in old.measures:
+            found["measures"].setdefault(measure.state, []).append(measure.pk)
+    return found
 
 
 def _end(replaced: Sequence[_Standing], today: dt.date) -> None:

@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import access
-from ..models import Assignment, Confirmation, JobClaim, Objection, OptOut, PublicNotice, Recusal
+from ..models import Assignment, Confirmation, JobClaim, Objection, OptOut, PublicNotice, Recusal, UploadedLedger
 from ..roles import ROLES
 from ..rules import EntryState, Refused, digest
-from . import approvals, confirmations, sessions
+from . import approvals, confirmations, sessions, uploads
 from .audit import write_head_down
 from .notices import end_notice
 from .organization import console_actor
@@ -125,6 +125,12 @@ def _sessions() -> list[tuple[str, Callable[[], None]]]:
     return [(f"{timezone.localtime():%Y-%m-%d %H}", sessions.clear_away)]
 
 
+def _uploads() -> list[tuple[str, Callable[[], None]]]:
+    """Remove the files of ledgers that were uploaded some days ago."""
+    due = UploadedLedger.objects.without_file().due(uploads.lapses_before()).order_by("pk")
+    return [(str(each.pk), lambda found=each: uploads.expire_upload(found)) for each in due]
+
+
 def _audit_head() -> list[tuple[str, Callable[[], None]]]:
     """Write the end of the audit chain down once a day."""
     return [(str(timezone.localdate()), write_head_down)]
@@ -138,5 +144,6 @@ JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "notices": _notices,
     "confirmations": _confirmations,
     "sessions": _sessions,
+    "uploads": _uploads,
     "audit_head": _audit_head,
 }

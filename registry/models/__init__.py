@@ -24,3 +24,4 @@ from .sealing import SEALED, SealedTable
 from .sign_in import KeptForm, OpenSession, SignInTally, UsedPassword
 from .stand_ins import StandIn
 from .suggestions import Suggestion
+from .uploads import UploadedLedger, UploadedRow

@@ -7,7 +7,19 @@ from simple_history.models import HistoricalRecords
 
 from ..querysets.declarations import DeclarationQuerySet, ImportBatchQuerySet
 from ..querysets.periods import PeriodQuerySet, SchemeQuerySet
-from ..rules import Category, Dates, DeclarationState, Level, Origin, Phase, Rank, RegionState, Standing, Trigger
+from ..rules import (
+    NOTE_LENGTH,
+    Category,
+    Dates,
+    DeclarationState,
+    Level,
+    Origin,
+    Phase,
+    Rank,
+    RegionState,
+    Standing,
+    Trigger,
+)
 from ..rules import Scheme as SchemeRule
 from .approvals import Approval
 from .organization import Appointment, Organization, Person, Post
@@ -79,6 +91,12 @@ class ImportBatch(models.Model):
     entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     counts = models.JSONField()
+    # What it changed beside its own rows, as ids: the sections and posts it made, and what ended for it, by the state it had.
+    created = models.JSONField(default=dict)
+    ended = models.JSONField(default=dict)
+    # The batch that takes another one back names it, and says why; nothing is taken back twice.
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    reason = models.CharField(max_length=NOTE_LENGTH, blank=True)
 
     objects = ImportBatchQuerySet.as_manager()
 

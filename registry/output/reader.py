@@ -48,7 +48,7 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
             [sys.executable, "-I", str(_CHILD), str(path)],
             capture_output=True,
             timeout=sandbox.MOST_SECONDS,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            env=child_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -71,6 +71,11 @@ def read_workbook(path: str | os.PathLike) -> list[Sheet]:
         Sheet(sheet["name"], sheet["rows"], [tuple(merge) for merge in sheet["merged"]], sheet["hidden"])
         for sheet in answer["sheets"]
     ]
+
+
+def child_environment() -> dict[str, str]:
+    """Return what a child process is told of this one's environment."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def _sentence(code: str) -> str:

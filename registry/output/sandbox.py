@@ -49,11 +49,11 @@ class Refused(Exception):
     """The workbook is not read; the argument is one of the codes."""
 
 
-def limit_self() -> None:
-    """Bound memory and processor time of this process, and write no core file when it dies."""
+def limit_self(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
+    """Bound memory (bytes) and processor time of this process, and write no core file when it dies."""
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

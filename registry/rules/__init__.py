@@ -18,7 +18,7 @@ from .calendar import (
     read_days,
     special_days,
 )
-from .comparison import Difference, EntryChange, compare
+from .comparison import Difference, EntryChange, compare, marked_parts
 from .completeness import Gap, gaps, open_targets
 from .confirmations import (
     ACTS,
@@ -112,6 +112,7 @@ from .vocabulary import (
     NoticeState,
     OrganizationKind,
     Origin,
+    Outcome,
     Phase,
     PointState,
     Rank,
@@ -120,5 +121,6 @@ from .vocabulary import (
     Ruling,
     SuggestionState,
     Trigger,
+    UploadState,
     Verdict,
 )

@@ -1,7 +1,9 @@
 """What changed between two submitted contents: for reviewers of a later round."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import TextChoices
@@ -43,3 +45,22 @@ def compare(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
         if target not in new:
             found[target] = EntryChange(target, Difference.REMOVED)
     return found
+
+
+# A word of letters or digits, else one character: Chinese has no spaces between its words.
+_WORD = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
+# Comparing takes the square of the length; longer texts are marked as a whole.
+_MOST_WORDS = 1_500
+
+
+def marked_parts(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Return both texts as parts (text, whether it differs from the other), words that are the same left unmarked."""
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    if max(len(old), len(new)) > _MOST_WORDS:
+        return [(before, True)], [(after, True)]
+    left, right = [], []
+    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for parts, words in ((left, old[old_from:old_to]), (right, new[new_from:new_to])):
+            if words:
+                parts.append(("".join(words), tag != "equal"))
+    return left, right

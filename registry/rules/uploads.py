@@ -63,6 +63,8 @@ _PNG = _Kind("PNG", "image/png", (".png",))
 _JPEG = _Kind("JPEG", "image/jpeg", (".jpg", ".jpeg"))
 _WORD = _Kind("Word", f"{_OFFICE}wordprocessingml.document", (".docx",))
 _EXCEL = _Kind("Excel", f"{_OFFICE}spreadsheetml.sheet", (".xlsx",))
+_OLD_EXCEL = _Kind("Excel", "application/vnd.ms-excel", (".xls",))
+LEDGER_ENDINGS = (*_EXCEL.endings, *_OLD_EXCEL.endings)
 # What a zip file must declare as its main part to be one of them.
 _MAIN_PARTS = {
     f"{_OFFICE}wordprocessingml.document.main+xml": _WORD,
@@ -100,6 +102,21 @@ def upload_of(name: str, body: bytes) -> tuple[Upload | None, list[str]]:
             % {"name": called, "kind": kind.word}
         )
     return (None, found) if found else (Upload(called, kind.media_type, body), [])
+
+
+def ledger_of(name: str, body: bytes) -> tuple[Upload | None, list[str]]:
+    """Return a workbook that may be read as a ledger, and the sentences that say what is wrong with it: one of the two is empty.
+
+    Beside .xlsx it may be an .xls: whether that is one is found out by reading it.
+    """
+    if body.startswith(_OLE) and len(body) <= MOST_BYTES:
+        called = clean_name(name, _OLD_EXCEL.endings[0])
+        if called.lower().endswith(_OLD_EXCEL.endings):
+            return Upload(called, _OLD_EXCEL.media_type, body), []
+    upload, found = upload_of(name, body)
+    if upload is not None and upload.media_type != _EXCEL.media_type:
+        return None, [_("This is not a workbook. Save the ledger as .xlsx or .xls and try again.")]
+    return upload, found
 
 
 def too_large() -> str:

@@ -121,6 +121,25 @@ class Change(TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class UploadState(TextChoices):
+    """Of a ledger that was uploaded; one that was taken in and then taken back is known by its batch."""
+
+    CHECKED = "checked", _("looked over, not taken in")
+    APPLIED = "applied", _("taken in")
+    DISCARDED = "discarded", _("thrown away")
+    EXPIRED = "expired", _("lapsed")
+
+
+class Outcome(TextChoices):
+    """What becomes of a row of an uploaded ledger."""
+
+    ERROR = "error", _("with problems")
+    NEW = "new", _("new")
+    CHANGED = "changed", _("changed")
+    CARRIED = "carried", _("carried over")
+    SAME = "same", _("the same")
+
+
 class SuggestionState(TextChoices):
     OPEN = "open", _("to be answered")
     TAKEN_UP = "taken_up", _("taken up")

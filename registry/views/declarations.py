@@ -105,7 +105,7 @@ def _editable(request: HttpRequest, pk: int) -> Declaration:
     return declaration
 
 
-def _own(request: HttpRequest, pk: int) -> Declaration:
+def own_declaration(request: HttpRequest, pk: int) -> Declaration:
     """Return a visible declaration; one that is not one's own is not to be changed: 403."""
     declaration = visible_declaration(request, pk)
     if not access.is_owner(declaration, request.user):
@@ -242,7 +242,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def point(request: HttpRequest, pk: int, version_id: int | None = None) -> HttpResponse:
     """Add a risk point, or change one. What was typed is never lost: not by an error, not by another window."""
-    declaration = _own(request, pk)
+    declaration = own_declaration(request, pk)
     stored = _points(declaration).filter(pk=version_id).first() if version_id else None
     if version_id and stored is None and request.method != "POST":
         raise Http404
@@ -407,7 +407,7 @@ def point_remove(request: HttpRequest, pk: int, version_id: int) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def nothing_found(request: HttpRequest, pk: int, category: str) -> HttpResponse:
     """State why nothing was found in a category, or change that statement."""
-    declaration = _own(request, pk)
+    declaration = own_declaration(request, pk)
     if category not in Category.values:
         raise Http404
     statement = declaration.nothing_found.filter(category=category).first()

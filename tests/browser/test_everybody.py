@@ -37,6 +37,10 @@ NO_PAGES = {
     "registry:grade",
     "registry:nothing-found-remove",
     "registry:ledger-export",
+    "registry:import-choices",
+    "registry:import-apply",
+    "registry:import-marked",
+    "registry:import-template",
     "registry:ledger-pdf",
     "registry:declaration-pdf",
     "registry:declaration-blank-pdf",
@@ -85,6 +89,7 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("head", "registry:my-declarations", [], 200),
         ("head", "registry:declaration-edit", [draft.pk], 200),
         ("head", "registry:point-add", [draft.pk], 200),
+        ("head", "registry:points-paste", [draft.pk], 200),
         ("head", "registry:point-edit", [draft.pk, point], 200),
         ("head", "registry:point-remove", [draft.pk, point], 200),
         ("head", "registry:nothing-found", [draft.pk, "moral"], 200),
@@ -126,10 +131,29 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("inspector", "registry:declaration-sheet", [filed.pk], 200),
         ("head", "registry:declaration-blank", [], 200),
         *notices,
+        *imports_of(body),
         *meetings_of(body),
         *measures_of(body),
         *administration_of(body),
         *rights_of(body),
+    ]
+
+
+def imports_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Upload ledgers and take one in; return the pages of each state."""
+    wrong, right, done = (
+        factories.uploaded(body, make=False),
+        factories.uploaded(body),
+        factories.taken_in(body, "信访科"),
+    )
+    return [
+        ("clerk", "registry:imports", [], 200),
+        ("clerk", "registry:import-new", [], 200),
+        *(("clerk", "registry:import", [each.pk], 200) for each in (wrong, right, done)),
+        ("clerk", "registry:import-discard", [right.pk], 200),
+        ("clerk", "registry:import-undo", [done.batch_id], 200),
+        ("holder", "registry:imports", [], 403),
+        ("holder", "registry:import", [right.pk], 404),
     ]
 
 

@@ -66,8 +66,8 @@ def every_decision_is_in_the_chain() -> Iterator[str]:
         rows[f"objection.{ruling}", f"objection:{pk}"] += bool(ruling)
     for pk in PublicNotice.objects.exclude(result=None).values_list("pk", flat=True):
         rows["notice.end", f"notice:{pk}"] += 1
-    for pk in ImportBatch.objects.values_list("pk", flat=True):
-        rows["ledger.import", f"import_batch:{pk}"] += 1
+    for pk, undoes in ImportBatch.objects.values_list("pk", "undoes"):
+        rows["ledger.take_back" if undoes else "ledger.import", f"import_batch:{pk}"] += 1
     acts = {act for act, _subject in rows}
     entries = Counter(AuditEntry.objects.filter(act__in=acts).values_list("act", "subject"))
     for act, subject in sorted((rows | entries).keys()):
@@ -294,7 +294,7 @@ def imports_are_whole() -> Iterator[str]:
     """A batch holds as many versions as it counted, all filed."""
     for batch in ImportBatch.objects.all():
         versions = PointVersion.objects.filter(declaration__batch=batch)
-        counted = sum(batch.counts.get(name, 0) for name in ("new", "changed"))
+        counted = sum(batch.counts.get(name, 0) for name in ("new", "changed", "carried", "withdrawn"))
         if versions.exclude(state="draft").count() != counted or batch.declarations.exclude(state="filed").exists():
             yield f"import {batch.pk} counted {counted} points"
 

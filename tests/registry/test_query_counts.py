@@ -9,7 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registry.actions.audit import record
-from registry.models import Appointment, Declaration, MeasureVersion, NoticeLine, PointVersion, PublicNotice, RiskPoint
+from registry.models import (
+    Appointment,
+    Declaration,
+    ImportBatch,
+    MeasureVersion,
+    NoticeLine,
+    PointVersion,
+    PublicNotice,
+    RiskPoint,
+    UploadedLedger,
+    UploadedRow,
+)
 from registry.roles import Role
 from tests import factories
 
@@ -193,6 +204,34 @@ def test_a_page_of_a_notice_takes_the_same_queries_for_few_lines_and_for_many(na
     first = fetched(client, address)
     multiply_lines(notice)
     compare(first, fetched(client, address), expected, grows=True)
+
+
+def make_batch(upload: UploadedLedger, name: str) -> None:
+    """Note a ledger as taken in."""
+    counts = {"new": 1, "changed": 0, "carried": 0}
+    ImportBatch.objects.create(
+        unit=upload.unit, year=upload.year, file_name=name, file_digest="", headings=[], entered_by=upload.by,
+        entered_at=timezone.now(), counts=counts,
+    )  # fmt: skip
+
+
+IMPORT_PAGES = {"list": 10, "look over": 11}
+
+
+@pytest.mark.parametrize("name", IMPORT_PAGES)
+def test_a_page_of_an_import_takes_the_same_queries_for_few_points_and_for_many(name, body, client_of):
+    """The preview shows as many rows as one page holds, whatever the file holds."""
+    upload = factories.uploaded(body, points=2)
+    make_batch(upload, "台账.xlsx")
+    address = reverse("registry:imports") if name == "list" else reverse("registry:import", args=[upload.pk])
+    client = client_of("clerk")
+    first = fetched(client, address)
+    row = upload.rows.first()
+    UploadedRow.objects.bulk_create(copy(row, ordinal=number) for number in range(100, 100 + MANY))
+    for number in range(MANY):
+        copy(upload, name=f"台账{number}.xlsx").save()
+        make_batch(upload, f"台账{number}.xlsx")
+    compare(first, fetched(client, address), IMPORT_PAGES[name], grows=True)
 
 
 def test_a_further_post_costs_six_queries_on_the_workbench(few, client_of):
