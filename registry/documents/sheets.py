@@ -91,7 +91,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Something to print. `stem` is the file's name without its ending; `mark` stands pale across every page."""
+    """Something to print.
+
+    `stem` is the file's name without its ending; `mark` stands pale across every page; `serial` is the number of a numbered copy
+    (份号), told at the head of every page.
+    """
 
     template: str
     context: Mapping[str, Any]
@@ -100,6 +104,7 @@ class Sheet:
     paper: str = PORTRAIT
     grid: Grid | None = None
     mark: str = ""
+    serial: str = ""
 
     @property
     def file_name(self) -> str:
@@ -119,8 +124,17 @@ class Sheet:
         return render_to_string("documents/page.html", self.frame(self.body(plan, paged=True)))
 
     def frame(self, body: str | None = None) -> dict[str, Any]:
-        """Return the context of the page around the body."""
-        return {"sheet": self, "body": self.body() if body is None else body, "language": settings.LANGUAGE_CODE}
+        """Return the context of the page around the body, which says on every page of which copy it is one."""
+        return {
+            "sheet": self,
+            "body": self.body() if body is None else body,
+            "language": settings.LANGUAGE_CODE,
+            "copy": self._copy(),
+        }
+
+    @in_own_language
+    def _copy(self) -> str:
+        return _("Copy no. %s") % self.serial if self.serial else ""
 
     def obstacle(self) -> str:
         """Return a sentence that says why there is no PDF of this, or an empty text."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from registry.documents.declarations import blank_declaration_sheet, declaration_sheet
@@ -171,6 +173,22 @@ def test_the_file_is_tagged_and_says_its_language_and_title(forty):
         assert catalog["MarkInfo"]["Marked"] is True
         assert catalog["Lang"].decode("utf-8").lower().startswith("zh")
         assert document.metadata["Title"] == "关于岗位廉政风险点的公示"
+
+
+@needs_libraries
+def test_a_numbered_copy_says_its_number_at_the_head_of_every_page(forty):
+    with override(settings.LANGUAGE_CODE):
+        words = _("Copy no. %s") % "000012"
+    for sheet in (forty[0], blank_declaration_sheet()):
+        copy = replace(sheet, serial="000012")
+        with opened(copy.pdf()) as document:
+            assert len(document.pages) > 1
+            for page in document.pages:
+                head = page.filter(
+                    lambda thing, page=page: thing["bottom"] < (28 if page.width > page.height else 37) * MM
+                )
+                assert page_text(head) == squeezed(words)
+        assert (copy.frame()["copy"], sheet.frame()["copy"]) == (words, "")
 
 
 # ---- tables over pages
