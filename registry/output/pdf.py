@@ -13,7 +13,6 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from unicodedata import category
 
 from django.conf import settings
@@ -92,11 +91,14 @@ class Layout:
         """For each page, where every element with an id begins on it."""
         return [page.anchors for page in self._document.pages]
 
-    def pdf(self, variant: str | None = None) -> bytes:
-        """Return the tagged file; `variant` is a name of a standard such as "pdf/ua-1"."""
-        options: dict[str, Any] = {"pdf_tags": True, "pdf_identifier": self._identifier, "pdf_variant": variant}
+    def pdf(self) -> bytes:
+        """Return the file, tagged as PDF/UA-1 asks."""
+        from .tagging import complete_tags
+
         with _lock:
-            return self._document.write_pdf(**options)
+            return self._document.write_pdf(
+                finisher=complete_tags, pdf_tags=True, pdf_variant="pdf/ua-1", pdf_identifier=self._identifier
+            )
 
 
 @cache
