@@ -42,7 +42,12 @@ def _cells(rows: Sequence[tuple[Level, int, Sequence[Cell]]]) -> Grid:
         headings=[_("Level"), *(str(category.label) for category in Category)],
         rows=[
             (
-                "\n".join([str(level.label), ngettext("%s to declare", "%s to declare", bodies) % bodies]),
+                "\n".join(
+                    [
+                        str(level.label),
+                        ngettext("%(number)s to declare", "%(number)s to declare", bodies) % {"number": bodies},
+                    ]
+                ),
                 *(_cell(cell, bodies) for cell in cells),
             )
             for level, bodies, cells in rows
@@ -52,10 +57,10 @@ def _cells(rows: Sequence[tuple[Level, int, Sequence[Cell]]]) -> Grid:
 
 
 def _cell(cell: Cell, bodies: int) -> str:
-    points = ngettext("%s risk point", "%s risk points", cell.points) % cell.points
+    points = ngettext("%(number)s risk point", "%(number)s risk points", cell.points) % {"number": cell.points}
     if not (cell.is_expected and bodies):
         return f"{_('not expected')}\n{points}"
-    owed = _("missing %s") % cell.missing if cell.missing else _("complete")
+    owed = _("missing %(number)s") % {"number": cell.missing} if cell.missing else _("complete")
     there = _("covered %(covered)s, empty %(empty)s") % {"covered": cell.covered, "empty": cell.empty}
     return f"{owed}\n{there}\n{points}"
 

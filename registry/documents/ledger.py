@@ -242,12 +242,18 @@ def ledger_sheet(
     At most MOST_ROWS_ON_PAPER; the caller has counted them.
     """
     lines = ledger_rows(versions, words)
-    about = {"scope": scope, "filter": filter_sentence or _("none"), "day": date_format(made_on), "count": len(lines)}
+    about = {
+        "scope": scope,
+        "filter_sentence": filter_sentence or _("none"),
+        "made_on": date_format(made_on),
+        "count": len(lines),
+    }
     return Sheet(
         "documents/ledger.html",
         {
             "kind": "ledger",
-            "about": _("Scope: %(scope)s; filter: %(filter)s; made on %(day)s; %(count)s risk points") % about,
+            "about": _("Scope: %(scope)s; filter: %(filter_sentence)s; made on %(made_on)s; %(count)s risk points")
+            % about,
             "running": running_line(),
         },
         title=_("Integrity-risk ledger"),

@@ -75,13 +75,20 @@ def measures_sheet(
 ) -> Sheet:
     """Return the measures of `versions` on paper, a table for each level. The caller has counted that they are not too many."""
     lines = measure_lines(versions, words)
-    about = {"scope": scope, "filter": filter_sentence or _("none"), "day": date_format(made_on)}
+    points = len({line.cells[-1] for line in lines})
+    about = {
+        "scope": scope,
+        "filter_sentence": filter_sentence or _("none"),
+        "made_on": date_format(made_on),
+        "count": points,
+    }
     title = _("Table of preventive measures against integrity risks")
     return Sheet(
         "documents/ledger.html",
         {
             "kind": "measures",
-            "about": _("Scope: %(scope)s; filter: %(filter)s; made on %(day)s") % about,
+            "about": _("Scope: %(scope)s; filter: %(filter_sentence)s; made on %(made_on)s; %(count)s risk points")
+            % about,
             "running": running_line(),
         },
         title=title,

@@ -178,7 +178,9 @@ class Sheet:
         if any(plan.long for plan in plans):
             long = [Plan(long=plan.long) for plan in plans]
             plain = pdf.Layout(self.html(long))
-            plans = [replace(plan, long=known.long) for plan, known in zip(_plans(plain, self.grids), long, strict=True)]
+            plans = [
+                replace(plan, long=known.long) for plan, known in zip(_plans(plain, self.grids), long, strict=True)
+            ]
         merged = pdf.Layout(self.html(plans))
         is_so = [plan.pages for plan in _plans(merged, self.grids)] == [plan.pages for plan in plans]
         return (merged if is_so else plain).pdf()

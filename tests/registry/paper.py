@@ -1,12 +1,14 @@
 """Reading PDFs back in tests: their tags, and which rules of PDF/UA-1 (ISO 14289-1) that a program can check they break."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pdfplumber
 from pdfminer.pdftypes import PDFObjRef, resolve1
+from PIL import Image
 
 MM = 72 / 25.4
 _WITHIN = {
@@ -149,3 +151,87 @@ def _about_the_content(document: pdfplumber.PDF, root: Element) -> Iterator[str]
                 yield f"page {number + 1}: content that no tag reaches"
         if "\ufffd" in (text := "".join(char["text"] for char in page.chars)) or "(cid:" in text:
             yield f"page {number + 1}: a glyph without a character"
+
+
+# ---- what a sheet says and how it looks, in a form that can be kept
+
+# The head of the audit chain is another one in every database.
+_HEAD = re.compile(r"\d+ ?sha256:[0-9a-f]{64}")
+# How many cells a page is divided into to tell how dark each is.
+_ACROSS, _DOWN = 24, 32
+
+
+def described(document: pdfplumber.PDF) -> list[list]:
+    """Return what is on paper, page by page.
+
+    ["page", width, height]; ["text", left, top, size, font, text] for each piece of a line; ["ink", shades 0 to f] for a row of the
+    page divided into cells; then ["row", [kind, text, columns, rows], …] for each row of its tables. Millimetres, points.
+    """
+    found: list[list] = []
+    for page in document.pages:
+        found.append(["page", round(page.width / MM, 1), round(page.height / MM, 1)])
+        found += [_piece(chars) for chars in _pieces(page)]
+        found += [["ink", shades] for shades in _ink(page)]
+    texts = _texts_of_marks(document)
+    for row in tags(document).every("TR"):
+        found.append(["row", *([cell.kind, _said(cell, texts), *_spans(cell)] for cell in row.kids)])
+    return found
+
+
+def _pieces(page) -> list[list[dict]]:
+    """Return the characters of a page in runs of one element or margin box, on one line, of one font and size."""
+    runs: list[list[dict]] = []
+    for char in page.chars:
+        last = runs[-1][-1] if runs else None
+        same = ("mcid", "fontname", "size")
+        if last and all(char[name] == last[name] for name in same) and abs(char["top"] - last["top"]) < 1:
+            runs[-1].append(char)
+        else:
+            runs.append([char])
+    return runs
+
+
+def _piece(chars: list[dict]) -> list:
+    first = chars[0]
+    text = _HEAD.sub("HEAD", "".join(char["text"] for char in chars))
+    font = first["fontname"].partition("+")[2]
+    return ["text", round(first["x0"] / MM, 1), round(first["top"] / MM, 1), round(first["size"], 1), font, text]
+
+
+def _ink(page) -> list[str]:
+    picture = page.to_image(resolution=36, antialias=True).original.convert("L")
+    small = picture.resize((_ACROSS, _DOWN), Image.Resampling.BOX).tobytes()
+    shades = [min(15, (255 - light) // 6) for light in small]
+    return [
+        "".join(f"{shade:x}" for shade in shades[start : start + _ACROSS]) for start in range(0, len(shades), _ACROSS)
+    ]
+
+
+def _texts_of_marks(document: pdfplumber.PDF) -> dict[tuple[int, int], str]:
+    texts: dict[tuple[int, int], str] = {}
+    for number, page in enumerate(document.pages):
+        for char in page.chars:
+            if char["mcid"] is not None:
+                mark = number, char["mcid"]
+                texts[mark] = texts.get(mark, "") + char["text"]
+    return texts
+
+
+def _said(element: Element, texts: dict[tuple[int, int], str]) -> str:
+    return "".join(texts.get(mark, "") for each in element.every() for mark in each.marks)
+
+
+def _spans(cell: Element) -> tuple[int, int]:
+    return cell.attributes.get("ColSpan", 1), cell.attributes.get("RowSpan", 1)
+
+
+def element_texts(document: pdfplumber.PDF, *kinds: str) -> list[str]:
+    """Return the text of every element of these kinds that has one, in order."""
+    texts = _texts_of_marks(document)
+    found = [_said(each, texts) for each in tags(document).every() if each.kind in kinds]
+    return [text for text in found if text.strip()]
+
+
+def page_texts(document: pdfplumber.PDF) -> list[str]:
+    """Return what is printed, a text for each piece of a line."""
+    return ["".join(char["text"] for char in chars) for page in document.pages for chars in _pieces(page)]

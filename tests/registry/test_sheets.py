@@ -1,7 +1,6 @@
 """Paper: measures, fonts and text of the PDFs, what may get in, who gets which sheet, and a machine that cannot make any."""
 
 import http.server
-import io
 import os
 import re
 import subprocess
@@ -12,7 +11,6 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
-import pdfplumber
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -28,56 +26,12 @@ from registry.output import pdf
 from registry.rules import StepKey
 from tests import factories
 
+from .kinds import RARE, SECTIONS, content, line
 from .ledgers import MERGED_OFFICE, make_unit, take_in, write_file
+from .paper import MM, opened
 
 ROOT = Path(settings.BASE_DIR)
-MM = 72 / 25.4
-SECTIONS = ("综合科", "预算科", "国库支付中心")
-POSTS = ("印章管理岗", "预算编审岗", "支付审核岗", "会务接待岗")
-RARE = ("林晓堃", "钟喆", "关月玥", "阿依古丽·买买提")
-
 needs_libraries = pytest.mark.skipif(bool(pdf.unavailable()), reason="the libraries for PDF are not on this machine")
-
-
-def line(number: int, **changes) -> dict:
-    return {
-        "code": f"CZJ-{number:06d}",
-        "organization": SECTIONS[number // 14 % 3],
-        "post": POSTS[number // 7 % 4],
-        "holder": RARE[number % 4],
-        "level": ("leadership", "section", "post")[number % 3],
-        "category": ("moral", "institutional", "duty", "process", "environment")[number % 5],
-        "title": f"未经审批使用印章（{number + 1}）",
-        "manifestation": "用印登记不全，事后补签，空白介绍信外借；对外出具证明未经分管领导签字。" * (1 + number % 2),
-        "grade": 1 + number % 3,
-        "measures": ["每次用印由两人在登记簿上签字。", "办公室主任每月抽查一次，结果留存备查。"][: 1 + number % 2],
-        **changes,
-    }
-
-
-def content(*lines: dict, **changes) -> dict:
-    return {
-        "title": "关于岗位廉政风险点的公示",
-        "issuer": "云岭地区财政局",
-        "number": "GS-CZJ-2026-00003",
-        "code": "7K4M-Q2XD",
-        "address": "https://registry.example/verify/7K4M-Q2XD/",
-        "starts_on": "2026-04-20",
-        "ends_on": "2026-04-24",
-        "posted_on": "2026-04-20",
-        "days": 5,
-        "contact": "来信请寄：财政局领导小组办公室\n当面反映：办公楼302室",
-        "names": True,
-        "digest": "sha256:" + "3f" * 32,
-        "head": "1204 sha256:" + "a7" * 32,
-        "measures_kind": False,
-        "lines": list(lines),
-        **changes,
-    }
-
-
-def opened(body: bytes) -> pdfplumber.PDF:
-    return pdfplumber.open(io.BytesIO(body))
 
 
 def squeezed(text: str) -> str:
@@ -350,7 +304,7 @@ import os, sys, hashlib
 os.environ["DJANGO_SETTINGS_MODULE"] = "integrity.settings"
 import django, time_machine
 django.setup()
-from tests.registry.test_sheets import content, line
+from tests.registry.kinds import content, line
 from registry.documents.notice_sheet import notice_sheet
 with time_machine.travel(sys.argv[1]):
     notice_sheet(content(line(1))).pdf()
