@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
+from html import unescape
 from typing import Any
 
 from django.conf import settings
@@ -146,7 +147,7 @@ class Sheet:
                 _("This machine cannot make PDF files yet. Whoever looks after it runs this line once: %s")
                 % pdf.INSTALL
             )
-        if missing := pdf.missing_glyphs(self.html()):
+        if missing := pdf.missing_glyphs(unescape(self.html())):
             return _(
                 "No font here has these characters, so they would be missing on paper: %s. Write them another way."
             ) % _(", ").join(f"{character} (U+{ord(character):04X})" for character in missing)

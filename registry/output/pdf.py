@@ -10,7 +10,6 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
-from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from unicodedata import category
@@ -111,12 +110,10 @@ def _printable() -> frozenset[int]:
     return frozenset(last | set.intersection(*faces))
 
 
-def missing_glyphs(html: str) -> list[str]:
-    """Return the characters of a text or page that no font of ours has, in the order of their codes."""
+def missing_glyphs(text: str) -> list[str]:
+    """Return the characters of a text that no font of ours has, in the order of their codes."""
     return sorted(
-        character
-        for character in set(unescape(html))
-        if ord(character) not in _printable() and not _takes_no_ink(character)
+        character for character in set(text) if ord(character) not in _printable() and not _takes_no_ink(character)
     )
 
 

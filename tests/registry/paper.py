@@ -172,7 +172,7 @@ def described(document: pdfplumber.PDF) -> list[list]:
         found.append(["page", round(page.width / MM, 1), round(page.height / MM, 1)])
         found += [_piece(chars) for chars in _pieces(page)]
         found += [["ink", shades] for shades in _ink(page)]
-    texts = _texts_of_marks(document)
+    texts = texts_of_marks(document)
     for row in tags(document).every("TR"):
         found.append(["row", *([cell.kind, _said(cell, texts), *_spans(cell)] for cell in row.kids)])
     return found
@@ -207,7 +207,8 @@ def _ink(page) -> list[str]:
     ]
 
 
-def _texts_of_marks(document: pdfplumber.PDF) -> dict[tuple[int, int], str]:
+def texts_of_marks(document: pdfplumber.PDF) -> dict[tuple[int, int], str]:
+    """Return the text of each piece of marked content by (page, number)."""
     texts: dict[tuple[int, int], str] = {}
     for number, page in enumerate(document.pages):
         for char in page.chars:
@@ -227,7 +228,7 @@ def _spans(cell: Element) -> tuple[int, int]:
 
 def element_texts(document: pdfplumber.PDF, *kinds: str) -> list[str]:
     """Return the text of every element of these kinds that has one, in order."""
-    texts = _texts_of_marks(document)
+    texts = texts_of_marks(document)
     found = [_said(each, texts) for each in tags(document).every() if each.kind in kinds]
     return [text for text in found if text.strip()]
 
