@@ -126,7 +126,7 @@ def makers(body: factories.Body, made: dict[str, Declaration]) -> dict[str, Call
         "leadership-declaration": lambda: declared("leadership"),
         "draft-declaration": lambda: declared("draft"),
         "measures-declaration": lambda: declared("measures"),
-        "notice": lambda: notice_sheet(content(*map(line, range(16)))),
+        "notice": lambda: notice_sheet(content(*map(line, range(9)))),
         "notice-of-measures": lambda: notice_sheet(
             content(*map(line, range(4)), measures_kind=True, names=False, title="关于岗位廉政风险防范措施的公示")
         ),

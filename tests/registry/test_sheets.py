@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from dataclasses import replace
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, to_locale
 
 from registry.documents.declarations import blank_declaration_sheet, declaration_sheet
 from registry.documents.notice_sheet import notice_sheet
@@ -127,6 +128,28 @@ def test_the_file_is_tagged_and_says_its_language_and_title(forty):
         assert catalog["MarkInfo"]["Marked"] is True
         assert catalog["Lang"].decode("utf-8").lower().startswith("zh")
         assert document.metadata["Title"] == "关于岗位廉政风险点的公示"
+
+
+@needs_libraries
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_a_page_of_text_has_22_lines_of_28_characters(language):
+    text = "廉" * (28 * 22 * 2)
+    page = (
+        f'<html lang="{to_locale(language).replace("_", "-")}"><body class="portrait paged"><main><div class="sheet">'
+    )
+    with opened(pdf.Layout(f"{page}<h1></h1><p>{text}</p></div></main></body></html>").pdf()) as document:
+        second = document.pages[1].filter(lambda thing: thing.get("text") == "廉")
+        lines: dict[float, list] = {}
+        for char in second.chars:
+            lines.setdefault(round(char["top"], 1), []).append(char)
+        assert [len(chars) for chars in lines.values()][:22] == [28] * 22 and len(lines) == 22
+        tops = sorted(lines)
+        assert [round(after - before, 2) for before, after in pairwise(tops)] == pytest.approx([28.99] * 21, abs=0.11)
+        # The text area of 156 × 225 mm, 37 mm from the top and 28 mm from the left edge.
+        assert min(char["x0"] for char in second.chars) == pytest.approx(28 * MM, abs=0.5)
+        assert max(char["x1"] for char in second.chars) == pytest.approx((28 + 156) * MM, abs=1.5)
+        assert tops[0] >= 37 * MM and second.chars[-1]["bottom"] <= (37 + 225) * MM + 0.5
+        assert {round(char["size"], 1) for char in second.chars} == {16.0}
 
 
 @needs_libraries
@@ -305,24 +328,30 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "integrity.settings"
 import django, time_machine
 django.setup()
 from tests.registry.kinds import content, line
+from dataclasses import replace
+from registry.documents.declarations import blank_declaration_sheet
 from registry.documents.notice_sheet import notice_sheet
 with time_machine.travel(sys.argv[1]):
-    notice_sheet(content(line(1))).pdf()
-    print(hashlib.sha256(notice_sheet(content(*map(line, range(12)))).pdf()).hexdigest())
+    if sys.argv[2]:
+        notice_sheet(content(line(1))).pdf()
+    for sheet in (notice_sheet(content(*map(line, range(8)))), replace(blank_declaration_sheet(), serial="000012")):
+        print(hashlib.sha256(sheet.pdf()).hexdigest())
 """
 
 
 @needs_libraries
 def test_the_same_content_gives_the_same_bytes_in_any_process_on_any_day():
-    def made(seed: str, day: str) -> str:
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-c", CHILD, day]
+    def made(seed: str, day: str, zone: str, warm: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C.UTF-8" if warm else "C"}
+        command = [sys.executable, "-c", CHILD, day, warm]
         ran = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120
         )
         return ran.stdout.strip()
 
-    assert made("1", "2026-04-20") == made("4711", "2027-11-03")
+    first = made("1", "2026-04-20", "Asia/Shanghai", "warm")
+    assert len(first.split()) == 2
+    assert first == made("4711", "2027-11-03", "America/Lima", "")
 
 
 # ---- pages and rights
@@ -431,7 +460,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "integrity.settings"
 import django
 django.setup()
 from django.test import RequestFactory
-from django.utils.translation import override
+from django.utils.translation import override, to_locale
 from registry.documents.declarations import blank_declaration_sheet
 from registry.documents.sheets import Unprintable
 from registry.output.pdf import INSTALL, unavailable
