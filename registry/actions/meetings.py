@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .. import access
@@ -364,7 +365,7 @@ def meeting_note(decision: Decision) -> str:
     if item is None:
         return ""
     return _("At the meeting of %(day)s, chaired by %(chair)s; confirmed by %(name)s.") % {
-        "day": item.meeting.held_on,
+        "day": date_format(item.meeting.held_on),
         "chair": item.meeting.chair,
         "name": decision.decided_by,
     }

@@ -63,21 +63,27 @@ def declaration_sheet(
 
 
 @in_own_language
-def blank_declaration_sheet() -> Sheet:
-    """Return the form of a post's declaration with nothing in it, for the way a member of staff's goes."""
-    steps = route(Phase.POINTS, Level.POST, Standing.STAFF)
+def blank_declaration_sheet(level: Level = Level.POST, phase: Phase = Phase.POINTS) -> Sheet:
+    """Return the form with nothing in it, with a box for each step; of a post those that a member of staff's goes."""
+    steps = route(phase, level, Standing.STAFF if level == Level.POST else None)
+    labels = [*_labels(level), *(_meeting_labels() if level != Level.POST else [])]
+    title = _title(level, phase)
     context = {
-        "facts": [{"label": label, "value": "", "is_wide": is_wide} for label, is_wide in _labels()],
+        "facts": [{"label": label, "value": "", "is_wide": is_wide} for label, is_wide in labels],
         "points": [None] * BLANK_POINTS,
         "boxes": [_box(step) for step in steps],
         "is_blank": True,
+        "asks_what_was_not_found": phase == Phase.POINTS,
     }
-    title = _title(Level.POST)
-    return Sheet("documents/declaration.html", context, title=title, stem=_("%s (blank)") % title)
+    level_word = [_("(%(text)s)") % {"text": level.label}] if phase == Phase.MEASURES else []
+    stem = "".join([_("%s (blank)") % title, *level_word])
+    return Sheet("documents/declaration.html", context, title=title, stem=stem)
 
 
-def _labels() -> list[tuple[str, bool]]:
-    """Return the facts of the form in order; a wide one has a line of its own."""
+def _labels(level: str) -> list[tuple[str, bool]]:
+    """Return the facts of the form of a level in order; a wide one has a line of its own."""
+    if level in (Level.SECTION, Level.LEADERSHIP):
+        return [(_("Unit"), False), (_("Section"), False), (_("Level"), False), (_("Year"), False)]
     return [
         (_("Unit"), False),
         (_("Section"), False),
@@ -89,19 +95,22 @@ def _labels() -> list[tuple[str, bool]]:
     ]
 
 
+def _meeting_labels() -> list[tuple[str, bool]]:
+    return [(_("Meeting held on"), False), (_("Chair"), False), (_("Present"), True)]
+
+
 def _facts(declaration: Declaration) -> list[dict[str, Any]]:
     """Return the facts as they were frozen at submission; before that as they stand."""
     organization = declaration.organization_name or declaration.organization.name
     appointment, post = declaration.appointment, declaration.post
     if declaration.level in (Level.SECTION, Level.LEADERSHIP):
-        section = organization if declaration.organization_id != declaration.unit_id else ""
-        told = [
-            (_("Unit"), declaration.unit_name or declaration.unit.name),
-            (_("Section"), section),
-            (_("Level"), declaration.get_level_display()),
-            (_("Year"), str(declaration.year)),
-        ]
-        return [{"label": label, "value": value, "is_wide": False} for label, value in told]
+        values = (
+            declaration.unit_name or declaration.unit.name,
+            organization if declaration.organization_id != declaration.unit_id else "",
+            declaration.get_level_display(),
+            str(declaration.year),
+        )
+        return _filled(_labels(declaration.level), values)
     values = (
         declaration.unit_name or declaration.unit.name,
         organization if declaration.organization_id != declaration.unit_id else "",
@@ -111,9 +120,13 @@ def _facts(declaration: Declaration) -> list[dict[str, Any]]:
         str(declaration.year),
         post.duties if post else "",
     )
+    return _filled(_labels(declaration.level), values)
+
+
+def _filled(labels: Iterable[tuple[str, bool]], values: Iterable[str]) -> list[dict[str, Any]]:
     return [
         {"label": label, "value": value, "is_wide": is_wide}
-        for (label, is_wide), value in zip(_labels(), values, strict=True)
+        for (label, is_wide), value in zip(labels, values, strict=True)
     ]
 
 
@@ -122,13 +135,11 @@ def _meeting_facts(meeting: Mapping[str, Any] | None, *, with_minutes: bool) -> 
     if not meeting:
         return []
     held_on = dt.date.fromisoformat(meeting["held_on"]) if meeting["held_on"] else None
-    told = [
-        (_("Meeting held on"), date_format(held_on) if held_on else "", False),
-        (_("Chair"), meeting["chair"], False),
-        (_("Present"), _(", ").join(meeting["present"]), True),
-        *([(_("Minutes"), meeting["minutes"], True)] if with_minutes and meeting["minutes"] else []),
-    ]
-    return [{"label": label, "value": value, "is_wide": is_wide} for label, value, is_wide in told]
+    values = (date_format(held_on) if held_on else "", meeting["chair"], _(", ").join(meeting["present"]))
+    told = _filled(_meeting_labels(), values)
+    if with_minutes and meeting["minutes"]:
+        told += _filled([(_("Minutes"), True)], [meeting["minutes"]])
+    return told
 
 
 def _submitted_by(declaration: Declaration) -> str:

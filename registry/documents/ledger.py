@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.formats import date_format
@@ -89,12 +90,9 @@ def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
 
 def _line(row: dict, measures: Sequence[str], words: Sequence[str], *, several_units: bool) -> Line:
     written = row["as_written"]
-    organization = row["organization_name"]
-    if several_units and organization != row["unit_name"]:
-        organization = f"{row['unit_name']} {organization}"
     cells = {
         Column.NUMBER: "",
-        Column.ORGANIZATION: organization,
+        Column.ORGANIZATION: place_cell(row["unit_name"], row["organization_name"], several_units=several_units),
         Column.POST: row["post_name"],
         Column.LEVEL: level_cell(row["level"], written.get(Column.LEVEL, "")),
         Column.CATEGORY: category_cell(row["category"], written.get(Column.CATEGORY, "")),
@@ -111,6 +109,13 @@ def _line(row: dict, measures: Sequence[str], words: Sequence[str], *, several_u
     return Line(row["level"], row["category"], row["grade"], tuple(cells[column] for column in _COLUMNS))
 
 
+def place_cell(unit_name: str, organization_name: str, *, several_units: bool) -> str:
+    """Return how a row names its unit or section, with the unit in front where rows of several units stand together."""
+    if several_units and organization_name != unit_name:
+        return f"{unit_name} {organization_name}"
+    return organization_name
+
+
 def ledger_workbook(
     versions: QuerySet[PointVersion],
     *,
@@ -121,12 +126,11 @@ def ledger_workbook(
 ) -> bytes:
     """Return the .xlsx of `versions`: exactly these, in this order. At most MOST_ROWS; the caller has counted them."""
     lines = ledger_rows(versions, words)
-    levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]
     return write_workbook(
         [
             _cover(versions, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
             _summary(lines, scope, words),
-            *(_level_sheet(level, [line for line in lines if line.level == level], scope) for level in levels),
+            *(_level_sheet(level, of_level, scope) for level, of_level in by_level(lines) if of_level),
         ]
     )
 
@@ -162,9 +166,9 @@ def _summary(lines: Sequence[Line], scope: str, words: Sequence[str]) -> Table:
     for level in levels:
         for grade in grades:
             cells = [counts[level, grade, category] for category in categories]
-            rows.append((_level_name(level), grade_cell(grade, words=words), *cells, sum(cells)))
+            rows.append((level_name(level), grade_cell(grade, words=words), *cells, sum(cells)))
         sums = [sum(counts[level, grade, category] for grade in grades) for category in categories]
-        rows.append((_level_name(level), _("together"), *sums, sum(sums)))
+        rows.append((level_name(level), _("together"), *sums, sum(sums)))
     sums = [sum(count for key, count in counts.items() if key[2] == category) for category in categories]
     rows.append((_("all levels"), _("together"), *sums, sum(sums)))
     headings = [
@@ -184,7 +188,8 @@ def _summary(lines: Sequence[Line], scope: str, words: Sequence[str]) -> Table:
     )
 
 
-def _level_name(level: str) -> str:
+def level_name(level: str) -> str:
+    """Return a level in words, also the one that is still open."""
     return str(Level(level).label) if level else _("level to be settled")
 
 
@@ -192,8 +197,8 @@ def _level_sheet(level: str, lines: Sequence[Line], scope: str) -> Table:
     rows = [row for number, line in enumerate(lines, start=1) for row in _physical_rows(number, line.cells)]
     at = {column: index for index, column in enumerate(_COLUMNS)}
     return Table(
-        _level_name(level),
-        [_("Integrity-risk ledger: %s") % _level_name(level), scope],
+        level_name(level),
+        [_("Integrity-risk ledger: %s") % level_name(level), scope],
         ledger_columns(),
         rows,
         tuple(_WIDTHS.values()),
@@ -232,31 +237,64 @@ def ledger_sheet(
     made_on: dt.date,
     words: Sequence[str] = (),
 ) -> Sheet:
-    """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER; the caller has counted them."""
+    """Return `versions` on paper, exactly these in this order, a table for each level on pages of its own.
+
+    At most MOST_ROWS_ON_PAPER; the caller has counted them.
+    """
     lines = ledger_rows(versions, words)
+    about = {
+        "scope": scope,
+        "filter_sentence": filter_sentence or _("none"),
+        "made_on": date_format(made_on),
+        "count": len(lines),
+    }
+    return Sheet(
+        "documents/ledger.html",
+        {
+            "kind": "ledger",
+            "about": _("Scope: %(scope)s; filter: %(filter_sentence)s; made on %(made_on)s; %(count)s risk points")
+            % about,
+            "running": running_line(),
+        },
+        title=_("Integrity-risk ledger"),
+        stem=file_name(scope, year, made_on).removesuffix(".xlsx"),
+        paper=A3,
+        grids=[_level_grid(level, of_level) for level, of_level in by_level(lines)],
+    )
+
+
+def running_line() -> str:
+    """Return what stands at the foot of every page: the head of the audit chain when it was printed."""
     head = AuditHead.objects.first()
+    return _("Audit head: %s") % f"{head.sequence} {head.digest}" if head else ""
+
+
+def by_level(lines: Sequence[Any]) -> list[tuple[str, list]]:
+    """Return (level, its lines) for each level there is, what is open last; one empty one where there is no line at all."""
+    levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]
+    return [(level, [line for line in lines if line.level == level]) for level in levels] or [(Level.POST, [])]
+
+
+def _level_grid(level: str, lines: Sequence[Line]) -> Grid:
     at = {column: index for index, column in enumerate(_COLUMNS)}
-    grid = Grid(
+    return Grid(
         columns=_COLUMNS,
         headings=ledger_columns(),
         rows=[(str(number), *line.cells[1:]) for number, line in enumerate(lines, start=1)],
         merge_down={at[column]: [at[other] for other in others] for column, others in _MERGED.items()},
         flowing=frozenset(_FLOWING),
+        title=_("%(level)s: %(count)s risk points") % {"level": level_name(level), "count": len(lines)},
     )
-    context = {
-        "scope": scope,
-        "filter_sentence": filter_sentence or _("none"),
-        "made_on": date_format(made_on),
-        "count": len(lines),
-        "running": _("Audit head: %s") % f"{head.sequence} {head.digest}" if head else "",
-    }
-    stem = file_name(scope, year, made_on).removesuffix(".xlsx")
-    return Sheet("documents/ledger.html", context, title=_("Integrity-risk ledger"), stem=stem, paper=A3, grid=grid)
+
+
+def safe_name(text: str) -> str:
+    """Return a name for use in that of a file, without what a file system refuses."""
+    return _UNSAFE.sub("_", text).strip(" .")[:_LONGEST_NAME]
 
 
 def file_name(unit_name: str, year: int | None, day: dt.date) -> str:
-    """Return the name of the file for `unit_name` (or another scope), without characters a file system refuses."""
-    name = _UNSAFE.sub("_", unit_name).strip(" .")[:_LONGEST_NAME]
+    """Return the name of the file for `unit_name` (or another scope)."""
+    name = safe_name(unit_name)
     if year is None:
         return _("Integrity-risk ledger %(unit)s (%(day)s).xlsx") % {"unit": name, "day": day.isoformat()}
     return _("Integrity-risk ledger %(unit)s %(year)s (%(day)s).xlsx") % {

@@ -48,7 +48,7 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
         title=title,
         stem=f"{title} {number}".strip(),
         paper=LANDSCAPE,
-        grid=_grid(content),
+        grids=[_grid(content)],
         mark="" if number else _("SAMPLE"),
     )
 

@@ -116,7 +116,7 @@ def notice_pdf(notice: PublicNotice) -> bytes | None:
         return bytes(prepared.body)
     size = notice.size or size_of(content_of(notice))
     document = notice_document(notice)
-    if size > MOST_CHARACTERS_AT_ONCE or len(document.grid.rows) > MOST_LINES_AT_ONCE:
+    if size > MOST_CHARACTERS_AT_ONCE or len(document.grids[0].rows) > MOST_LINES_AT_ONCE:
         return None
     return document.pdf()
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
+from html import unescape
 from typing import Any
 
 from django.conf import settings
@@ -44,7 +45,7 @@ def in_own_language(make: Callable) -> Callable:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table that may be longer than a page.
+    """A table that may be longer than a page, with a `title` above it where there are several.
 
     `columns` are the names that sheet.css gives widths to. `merge_down` names columns whose equal neighbouring cells become
     one; two cells are equal when they and the cells of the columns given for them are. Never over the end of a page.
@@ -55,6 +56,7 @@ class Grid:
     rows: Sequence[Sequence[str]]
     merge_down: Mapping[int, Sequence[int]] = field(default_factory=dict)
     flowing: frozenset[str] = frozenset()
+    title: str = ""
 
     def lines(self, plan: "Plan") -> list[dict]:
         """Return rows for the template, merged once the plan knows the page of each."""
@@ -91,36 +93,52 @@ class Grid:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Something to print. `stem` is the file's name without its ending; `mark` stands pale across every page."""
+    """Something to print.
+
+    `stem` is the file's name without its ending; `mark` stands pale across every page; `serial` is the number of a numbered copy
+    (份号), told at the head of every page.
+    """
 
     template: str
     context: Mapping[str, Any]
     title: str
     stem: str
     paper: str = PORTRAIT
-    grid: Grid | None = None
+    grids: Sequence[Grid] = ()
     mark: str = ""
+    serial: str = ""
 
     @property
     def file_name(self) -> str:
         return f"{self.stem}.pdf"
 
     @in_own_language
-    def body(self, plan: "Plan | None" = None, *, paged: bool = False) -> str:
-        """Return what stands on the paper; the grid is merged where a plan says on which page each row stands."""
-        plan = plan or Plan()
-        context = {**self.context, "title": self.title, "mark": self.mark, "plan": plan, "paged": paged}
-        if self.grid:
-            context |= {"grid": self.grid, "lines": self.grid.lines(plan)}
+    def body(self, plans: "Sequence[Plan]" = (), *, paged: bool = False) -> str:
+        """Return what stands on the paper; a grid is merged where its plan says on which page each row stands."""
+        plans = plans or [Plan()] * len(self.grids)
+        tables = [
+            {"number": number, "grid": grid, "plan": plan, "lines": grid.lines(plan)}
+            for number, (grid, plan) in enumerate(zip(self.grids, plans, strict=True))
+        ]
+        context = {**self.context, "title": self.title, "mark": self.mark, "tables": tables, "paged": paged}
         return render_to_string(self.template, context)
 
-    def html(self, plan: "Plan | None" = None) -> str:
+    def html(self, plans: "Sequence[Plan]" = ()) -> str:
         """Return the whole page from which the PDF is made."""
-        return render_to_string("documents/page.html", self.frame(self.body(plan, paged=True)))
+        return render_to_string("documents/page.html", self.frame(self.body(plans, paged=True)))
 
     def frame(self, body: str | None = None) -> dict[str, Any]:
-        """Return the context of the page around the body."""
-        return {"sheet": self, "body": self.body() if body is None else body, "language": settings.LANGUAGE_CODE}
+        """Return the context of the page around the body, which says on every page of which copy it is one."""
+        return {
+            "sheet": self,
+            "body": self.body() if body is None else body,
+            "language": settings.LANGUAGE_CODE,
+            "copy": self._copy(),
+        }
+
+    @in_own_language
+    def _copy(self) -> str:
+        return _("Copy no. %s") % self.serial if self.serial else ""
 
     def obstacle(self) -> str:
         """Return a sentence that says why there is no PDF of this, or an empty text."""
@@ -129,7 +147,7 @@ class Sheet:
                 _("This machine cannot make PDF files yet. Whoever looks after it runs this line once: %s")
                 % pdf.INSTALL
             )
-        if missing := pdf.missing_glyphs(self.html()):
+        if missing := pdf.missing_glyphs(unescape(self.html())):
             return _(
                 "No font here has these characters, so they would be missing on paper: %s. Write them another way."
             ) % _(", ").join(f"{character} (U+{ord(character):04X})" for character in missing)
@@ -154,16 +172,19 @@ class Sheet:
 
     def _make(self, html: str) -> bytes:
         plain = pdf.Layout(html)
-        if self.grid is None:
+        if not self.grids:
             return plain.pdf()
         # Cells may only be merged within a page, and what stands on a page is known once it is laid out: so twice.
-        count = len(self.grid.rows)
-        plan = _plan(plain.anchors, count)
-        if plan.long:
-            plain = pdf.Layout(self.html(Plan(long=plan.long)))
-            plan = replace(_plan(plain.anchors, count), long=plan.long)
-        merged = pdf.Layout(self.html(plan))
-        return (merged if _plan(merged.anchors, count).pages == plan.pages else plain).pdf()
+        plans = _plans(plain, self.grids)
+        if any(plan.long for plan in plans):
+            long = [Plan(long=plan.long) for plan in plans]
+            plain = pdf.Layout(self.html(long))
+            plans = [
+                replace(plan, long=known.long) for plan, known in zip(_plans(plain, self.grids), long, strict=True)
+            ]
+        merged = pdf.Layout(self.html(plans))
+        is_so = [plan.pages for plan in _plans(merged, self.grids)] == [plan.pages for plan in plans]
+        return (merged if is_so else plain).pdf()
 
 
 @dataclass(frozen=True)
@@ -175,24 +196,29 @@ class Plan:
     long: frozenset[int] = frozenset()
 
 
-def _plan(anchors: pdf.Anchors, count: int) -> Plan:
-    """Read from a layout how its grid fell on pages.
+def _plans(layout: pdf.Layout, grids: Sequence[Grid]) -> list[Plan]:
+    return [_plan(layout.anchors, number, len(grid.rows)) for number, grid in enumerate(grids)]
+
+
+def _plan(anchors: pdf.Anchors, number: int, count: int) -> Plan:
+    """Read from a layout how the `count` rows of the grid with this number fell on pages.
 
     Where a row does not fit under the head of the table, the head is left out: such a row is longer than a page. A row that
     stands below the end of a long one begins no page.
     """
+    head, row_of = f"head-{number}", f"row-{number}-"
     pages, starts, long = [0] * count, set(), set()
     seen, height = -1, 0.0
     for page, on_it in enumerate(anchors):
-        places = {int(name.removeprefix("row-")): at[1] for name, at in on_it.items() if name.startswith("row-")}
+        places = {int(name.removeprefix(row_of)): at[1] for name, at in on_it.items() if name.startswith(row_of)}
         begun = sorted(row for row in places if row > seen)
         if not begun:
             continue
         first = begun[0]
-        if "grid-head" not in on_it:
+        if head not in on_it:
             long.add(first)
         else:
-            below = places[first] - on_it["grid-head"][1]
+            below = places[first] - on_it[head][1]
             if first == 0:
                 height = below
             elif abs(below - height) < _NEAR:

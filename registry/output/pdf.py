@@ -10,10 +10,8 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
-from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from unicodedata import category
 
 from django.conf import settings
@@ -92,11 +90,14 @@ class Layout:
         """For each page, where every element with an id begins on it."""
         return [page.anchors for page in self._document.pages]
 
-    def pdf(self, variant: str | None = None) -> bytes:
-        """Return the tagged file; `variant` is a name of a standard such as "pdf/ua-1"."""
-        options: dict[str, Any] = {"pdf_tags": True, "pdf_identifier": self._identifier, "pdf_variant": variant}
+    def pdf(self) -> bytes:
+        """Return the file, tagged as PDF/UA-1 asks."""
+        from .tagging import complete_tags
+
         with _lock:
-            return self._document.write_pdf(**options)
+            return self._document.write_pdf(
+                finisher=complete_tags, pdf_tags=True, pdf_variant="pdf/ua-1", pdf_identifier=self._identifier
+            )
 
 
 @cache
@@ -109,12 +110,10 @@ def _printable() -> frozenset[int]:
     return frozenset(last | set.intersection(*faces))
 
 
-def missing_glyphs(html: str) -> list[str]:
-    """Return the characters of a text or page that no font of ours has, in the order of their codes."""
+def missing_glyphs(text: str) -> list[str]:
+    """Return the characters of a text that no font of ours has, in the order of their codes."""
     return sorted(
-        character
-        for character in set(unescape(html))
-        if ord(character) not in _printable() and not _takes_no_ink(character)
+        character for character in set(text) if ord(character) not in _printable() and not _takes_no_ink(character)
     )
 
 

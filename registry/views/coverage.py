@@ -12,6 +12,7 @@ from .. import access
 from ..documents import coverage as documents
 from ..documents.without_holder import unheld_points
 from ..models import Organization
+from ..querysets.coverage import Coverage
 from ..querysets.ledger import LedgerFilter
 from ..rules import Category, Interval, Level, SuggestionState, contains, intersect
 from .ledger import known_code
@@ -44,10 +45,18 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked(organization, year, years, intersect(access.counts_scope(request.user), [organization.interval]))
 
 
-@require_safe
-def coverage(request: HttpRequest) -> HttpResponse:
-    """Show levels by categories of an organization within the person's scope, its parts, and who owes a declaration."""
-    readable = access.counted_organizations(request.user)
+@dataclass(frozen=True)
+class Looked:
+    """What a reader sees of what they asked for: the rows of the matrix, the parts, and what they may follow, if anything."""
+
+    asked: Asked
+    rows: list
+    parts: list[documents.Part]
+    followed: Coverage | None
+
+
+def coverage_of(request: HttpRequest) -> Looked:
+    """Return levels by categories of the organization of the address, and its parts, as the reader may see them."""
     asked = _asked(request)
     organization, year, intervals = asked.organization, asked.year, asked.intervals
     counted = documents.counted(intervals, year)
@@ -55,6 +64,21 @@ def coverage(request: HttpRequest) -> HttpResponse:
     named = intersect(access.names_scope(request.user), intervals)
     # That somebody has handed something in is for those who follow it.
     followed = documents.counted(named, year) if named else None
+    children = [
+        child
+        for child in access.counted_organizations(request.user).filter(parent=organization).order_by("tree_from")
+        if contains(intervals, child.tree_from)
+    ]
+    parts = documents.parts(counted, followed, children, scheme)
+    return Looked(asked, documents.matrix(counted, scheme), parts, followed)
+
+
+@require_safe
+def coverage(request: HttpRequest) -> HttpResponse:
+    """Show levels by categories of an organization within the person's scope, its parts, and who owes a declaration."""
+    readable = access.counted_organizations(request.user)
+    looked = coverage_of(request)
+    organization, year, followed = looked.asked.organization, looked.asked.year, looked.followed
     page = None
     if followed is not None:
         owing = followed.missing_people()
@@ -62,20 +86,15 @@ def coverage(request: HttpRequest) -> HttpResponse:
             "post__organization__tree_from", "post", "pk"
         )
         page = Paginator(owing, PAGE).get_page(request.GET.get("page"))
-    children = [
-        child
-        for child in readable.filter(parent=organization).order_by("tree_from")
-        if contains(intervals, child.tree_from)
-    ]
     context = {
         "organization": organization,
         "above": readable.filter(pk=organization.parent_id).first(),
         "organizations": readable.order_by("tree_from")[:200],
         "year": year,
-        "years": asked.years,
-        "rows": documents.matrix(counted, scheme),
+        "years": looked.asked.years,
+        "rows": looked.rows,
         "categories": list(Category),
-        "parts": documents.parts(counted, followed, children, scheme),
+        "parts": looked.parts,
         "suggested": documents.suggested(followed) if followed else None,
         "suggestion_states": SuggestionState,
         "owing": page.object_list if page else None,

@@ -34,6 +34,7 @@ from ..rules import (
     DeclarationState,
     Gap,
     Incomplete,
+    Level,
     Method,
     NotAllowed,
     Phase,
@@ -59,7 +60,8 @@ def own_declarations(person: Person) -> QuerySet[Declaration]:
 @require_safe
 def my_declarations(request: HttpRequest) -> HttpResponse:
     """List one's own declarations and where each stands."""
-    return render(request, "registry/my_declarations.html", {"declarations": own_declarations(request.user)})
+    context = {"declarations": own_declarations(request.user), "phases": Phase, "levels": Level}
+    return render(request, "registry/my_declarations.html", context)
 
 
 def own_post(request: HttpRequest, appointment_id: int) -> Declarant:

@@ -1,7 +1,9 @@
 """What is printed: a page for the browser's own print, and the PDF. Who sees the page that is printed sees its sheet."""
 
+from collections.abc import Callable
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,9 +14,12 @@ from django.views.decorators.http import require_safe
 from .. import access
 from ..actions.ledger import note_export
 from ..documents import ledger as ledgers
+from ..documents.coverage_sheet import coverage_sheet
 from ..documents.declarations import blank_declaration_sheet, declaration_sheet
+from ..documents.measures_sheet import measures_sheet
 from ..documents.sheets import Sheet
-from ..rules import Refused
+from ..rules import Level, Phase, Refused
+from .coverage import coverage_of
 from .declarations import reading, visible_declaration
 from .ledger import filter_sentence, ledger_form, wanted_of
 
@@ -75,13 +80,21 @@ def declaration_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return sheet_pdf(_declaration_sheet(request, pk))
 
 
+def _blank_sheet(request: HttpRequest) -> Sheet:
+    """Return the empty form of the level and phase of the address, of a post's risk points unless it says otherwise."""
+    level, phase = request.GET.get("level", Level.POST), request.GET.get("phase", Phase.POINTS)
+    if level not in Level.values or phase not in Phase.values:
+        raise Http404
+    return blank_declaration_sheet(Level(level), Phase(phase))
+
+
 @require_safe
 def blank(request: HttpRequest) -> HttpResponse:
     """Show the empty form of a declaration."""
     return sheet_page(
         request,
-        blank_declaration_sheet(),
-        pdf_url=reverse("registry:declaration-blank-pdf"),
+        _blank_sheet(request),
+        pdf_url=reverse("registry:declaration-blank-pdf") + _query(request),
         back_url=reverse("registry:my-declarations"),
     )
 
@@ -89,11 +102,16 @@ def blank(request: HttpRequest) -> HttpResponse:
 @require_safe
 def blank_pdf(request: HttpRequest) -> HttpResponse:
     """Return the empty form of a declaration as a PDF."""
-    return sheet_pdf(blank_declaration_sheet())
+    return sheet_pdf(_blank_sheet(request))
 
 
-def _ledger_sheet(request: HttpRequest) -> Sheet:
-    """Return exactly what the screen shows, and note in the chain that it was taken out."""
+def _query(request: HttpRequest) -> str:
+    """Return what was asked for, to be put behind the address of another page about the same."""
+    return f"?{request.GET.urlencode()}" if request.GET else ""
+
+
+def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet], most: int) -> Sheet:
+    """Return a sheet of exactly the points the screen shows, at most so many, and note in the chain that it was taken out."""
     with translation.override(settings.LANGUAGE_CODE):
         form = ledger_form(request)
         wanted = wanted_of(form)
@@ -102,15 +120,15 @@ def _ledger_sheet(request: HttpRequest) -> Sheet:
         raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
     rows = access.visible_points(request.user).matching(wanted)
     count = rows.count()
-    if count > ledgers.MOST_ROWS_ON_PAPER:
+    if count > most:
         raise Refused(
             _("This is %(count)s rows; a sheet takes at most %(most)s. Narrow the filter, or take the workbook.")
-            % {"count": count, "most": ledgers.MOST_ROWS_ON_PAPER}
+            % {"count": count, "most": most}
         )
     organization = form.cleaned_data["organization"]
     with translation.override(settings.LANGUAGE_CODE):
         scope = organization.name if organization else _("all organizations in one's scope")
-    sheet = ledgers.ledger_sheet(
+    sheet = make(
         rows,
         scope=scope,
         filter_sentence=sentence,
@@ -122,15 +140,18 @@ def _ledger_sheet(request: HttpRequest) -> Sheet:
     return sheet
 
 
+def _ledger_sheet(request: HttpRequest) -> Sheet:
+    return _of_the_ledger(request, ledgers.ledger_sheet, ledgers.MOST_ROWS_ON_PAPER)
+
+
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """Show the ledger as it is printed, with the filter of its page."""
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
     return sheet_page(
         request,
         _ledger_sheet(request),
-        pdf_url=reverse("registry:ledger-pdf") + query,
-        back_url=reverse("registry:ledger") + query,
+        pdf_url=reverse("registry:ledger-pdf") + _query(request),
+        back_url=reverse("registry:ledger") + _query(request),
     )
 
 
@@ -138,3 +159,52 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def ledger_pdf(request: HttpRequest) -> HttpResponse:
     """Return the ledger as a PDF, with the filter of its page."""
     return sheet_pdf(_ledger_sheet(request))
+
+
+def _measures_sheet(request: HttpRequest) -> Sheet:
+    return _of_the_ledger(request, measures_sheet, ledgers.MOST_ROWS_ON_PAPER)
+
+
+@require_safe
+def measures(request: HttpRequest) -> HttpResponse:
+    """Show the measures of the points of the ledger as they are printed, with the filter of its page."""
+    return sheet_page(
+        request,
+        _measures_sheet(request),
+        pdf_url=reverse("registry:ledger-measures-pdf") + _query(request),
+        back_url=reverse("registry:ledger") + _query(request),
+    )
+
+
+@require_safe
+def measures_pdf(request: HttpRequest) -> HttpResponse:
+    """Return the measures of the points of the ledger as a PDF, with the filter of its page."""
+    return sheet_pdf(_measures_sheet(request))
+
+
+def _coverage_sheet(request: HttpRequest) -> Sheet:
+    looked = coverage_of(request)
+    return coverage_sheet(
+        looked.asked.organization,
+        year=looked.asked.year,
+        rows=looked.rows,
+        parts=looked.parts,
+        made_on=timezone.localdate(),
+    )
+
+
+@require_safe
+def coverage(request: HttpRequest) -> HttpResponse:
+    """Show the coverage of an organization as it is printed."""
+    return sheet_page(
+        request,
+        _coverage_sheet(request),
+        pdf_url=reverse("registry:coverage-pdf") + _query(request),
+        back_url=reverse("registry:coverage") + _query(request),
+    )
+
+
+@require_safe
+def coverage_pdf(request: HttpRequest) -> HttpResponse:
+    """Return the coverage of an organization as a PDF."""
+    return sheet_pdf(_coverage_sheet(request))

@@ -266,10 +266,13 @@ def test_the_command_refuses_with_a_sentence(filled, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-def test_libreoffice_opens_it(filled, tmp_path):
+def test_what_libreoffice_opens_and_saves_changes_nothing(filled, tmp_path):
     path = export(filled, tmp_path / "export.xlsx")
+    (tmp_path / "saved").mkdir()
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path],
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx", "--outdir",
+         tmp_path / "saved", path],
         check=True, capture_output=True, timeout=180,
     )  # fmt: skip
-    assert (tmp_path / "export.pdf").read_bytes().startswith(b"%PDF")
+    assert lost(path, tmp_path / "saved" / "export.xlsx") == []
+    assert_changes_nothing(tmp_path / "saved" / "export.xlsx", filled, 6)

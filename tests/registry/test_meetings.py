@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from registry import access
 from registry.actions import declarations, meetings, organization, records
@@ -198,7 +199,7 @@ def test_confirmed_by_a_member_each_declaration_is_decided_in_their_name(body):
     assert {each.meeting_item.meeting for each in decisions} == {meeting}
     note = meetings.meeting_note(decisions[0])
     assert note == (
-        f"At the meeting of {factories.today()}, chaired by {meeting.chair}; confirmed by {body['member']}."
+        f"At the meeting of {date_format(factories.today())}, chaired by {meeting.chair}; confirmed by {body['member']}."
     )
 
 

@@ -1,22 +1,23 @@
 """Paper: measures, fonts and text of the PDFs, what may get in, who gets which sheet, and a machine that cannot make any."""
 
 import http.server
-import io
 import os
 import re
 import subprocess
 import sys
 import threading
 from collections import Counter
+from dataclasses import replace
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
-import pdfplumber
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import override, to_locale
 
 from registry.documents.declarations import blank_declaration_sheet, declaration_sheet
 from registry.documents.notice_sheet import notice_sheet
@@ -26,58 +27,12 @@ from registry.output import pdf
 from registry.rules import StepKey
 from tests import factories
 
+from .kinds import RARE, SECTIONS, content, line
 from .ledgers import MERGED_OFFICE, make_unit, take_in, write_file
+from .paper import MM, opened
 
 ROOT = Path(settings.BASE_DIR)
-MM = 72 / 25.4
-SECTIONS = ("综合科", "预算科", "国库支付中心")
-POSTS = ("印章管理岗", "预算编审岗", "支付审核岗", "会务接待岗")
-RARE = ("林晓堃", "钟喆", "关月玥", "阿依古丽·买买提")
-
 needs_libraries = pytest.mark.skipif(bool(pdf.unavailable()), reason="the libraries for PDF are not on this machine")
-
-
-def line(number: int, **changes) -> dict:
-    return {
-        "code": f"CZJ-{number:06d}",
-        "organization": SECTIONS[number // 14 % 3],
-        "post": POSTS[number // 7 % 4],
-        "holder": RARE[number % 4],
-        "level": ("leadership", "section", "post")[number % 3],
-        "category": ("moral", "institutional", "duty", "process", "environment")[number % 5],
-        "title": f"未经审批使用印章（{number + 1}）",
-        "manifestation": "用印登记不全，事后补签，空白介绍信外借；对外出具证明未经分管领导签字。" * (1 + number % 2),
-        "grade": 1 + number % 3,
-        "measures": ["每次用印由两人在登记簿上签字。", "办公室主任每月抽查一次，结果留存备查。"][: 1 + number % 2],
-        **changes,
-    }
-
-
-def content(*lines: dict, **changes) -> dict:
-    return {
-        "title": "关于岗位廉政风险点的公示",
-        "issuer": "云岭地区财政局",
-        "number": "GS-CZJ-2026-00003",
-        "code": "7K4M-Q2XD",
-        "address": "https://registry.example/verify/7K4M-Q2XD/",
-        "starts_on": "2026-04-20",
-        "ends_on": "2026-04-24",
-        "posted_on": "2026-04-20",
-        "days": 5,
-        "contact": "来信请寄：财政局领导小组办公室\n当面反映：办公楼302室",
-        "names": True,
-        "digest": "sha256:" + "3f" * 32,
-        "head": "1204 sha256:" + "a7" * 32,
-        "measures_kind": False,
-        "earlier": None,
-        "extensions": [],
-        "lines": list(lines),
-        **changes,
-    }
-
-
-def opened(body: bytes) -> pdfplumber.PDF:
-    return pdfplumber.open(io.BytesIO(body))
 
 
 def squeezed(text: str) -> str:
@@ -173,6 +128,44 @@ def test_the_file_is_tagged_and_says_its_language_and_title(forty):
         assert catalog["MarkInfo"]["Marked"] is True
         assert catalog["Lang"].decode("utf-8").lower().startswith("zh")
         assert document.metadata["Title"] == "关于岗位廉政风险点的公示"
+
+
+@needs_libraries
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_a_page_of_text_has_22_lines_of_28_characters(language):
+    text = "廉" * (28 * 22 * 2)
+    page = (
+        f'<html lang="{to_locale(language).replace("_", "-")}"><body class="portrait paged"><main><div class="sheet">'
+    )
+    with opened(pdf.Layout(f"{page}<h1></h1><p>{text}</p></div></main></body></html>").pdf()) as document:
+        second = document.pages[1].filter(lambda thing: thing.get("text") == "廉")
+        lines: dict[float, list] = {}
+        for char in second.chars:
+            lines.setdefault(round(char["top"], 1), []).append(char)
+        assert [len(chars) for chars in lines.values()][:22] == [28] * 22 and len(lines) == 22
+        tops = sorted(lines)
+        assert [round(after - before, 2) for before, after in pairwise(tops)] == pytest.approx([28.99] * 21, abs=0.11)
+        # The text area of 156 × 225 mm, 37 mm from the top and 28 mm from the left edge.
+        assert min(char["x0"] for char in second.chars) == pytest.approx(28 * MM, abs=0.5)
+        assert max(char["x1"] for char in second.chars) == pytest.approx((28 + 156) * MM, abs=1.5)
+        assert tops[0] >= 37 * MM and second.chars[-1]["bottom"] <= (37 + 225) * MM + 0.5
+        assert {round(char["size"], 1) for char in second.chars} == {16.0}
+
+
+@needs_libraries
+def test_a_numbered_copy_says_its_number_at_the_head_of_every_page(forty):
+    with override(settings.LANGUAGE_CODE):
+        words = _("Copy no. %s") % "000012"
+    for sheet in (forty[0], blank_declaration_sheet()):
+        copy = replace(sheet, serial="000012")
+        with opened(copy.pdf()) as document:
+            assert len(document.pages) > 1
+            for page in document.pages:
+                head = page.filter(
+                    lambda thing, page=page: thing["bottom"] < (28 if page.width > page.height else 37) * MM
+                )
+                assert page_text(head) == squeezed(words)
+        assert (copy.frame()["copy"], sheet.frame()["copy"]) == (words, "")
 
 
 # ---- tables over pages
@@ -334,25 +327,31 @@ import os, sys, hashlib
 os.environ["DJANGO_SETTINGS_MODULE"] = "integrity.settings"
 import django, time_machine
 django.setup()
-from tests.registry.test_sheets import content, line
+from tests.registry.kinds import content, line
+from dataclasses import replace
+from registry.documents.declarations import blank_declaration_sheet
 from registry.documents.notice_sheet import notice_sheet
 with time_machine.travel(sys.argv[1]):
-    notice_sheet(content(line(1))).pdf()
-    print(hashlib.sha256(notice_sheet(content(*map(line, range(12)))).pdf()).hexdigest())
+    if sys.argv[2]:
+        notice_sheet(content(line(1))).pdf()
+    for sheet in (notice_sheet(content(*map(line, range(8)))), replace(blank_declaration_sheet(), serial="000012")):
+        print(hashlib.sha256(sheet.pdf()).hexdigest())
 """
 
 
 @needs_libraries
 def test_the_same_content_gives_the_same_bytes_in_any_process_on_any_day():
-    def made(seed: str, day: str) -> str:
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-c", CHILD, day]
+    def made(seed: str, day: str, zone: str, warm: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C.UTF-8" if warm else "C"}
+        command = [sys.executable, "-c", CHILD, day, warm]
         ran = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120
         )
         return ran.stdout.strip()
 
-    assert made("1", "2026-04-20") == made("4711", "2027-11-03")
+    first = made("1", "2026-04-20", "Asia/Shanghai", "warm")
+    assert len(first.split()) == 2
+    assert first == made("4711", "2027-11-03", "America/Lima", "")
 
 
 # ---- pages and rights
@@ -461,7 +460,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "integrity.settings"
 import django
 django.setup()
 from django.test import RequestFactory
-from django.utils.translation import override
+from django.utils.translation import override, to_locale
 from registry.documents.declarations import blank_declaration_sheet
 from registry.documents.sheets import Unprintable
 from registry.output.pdf import INSTALL, unavailable
