@@ -196,13 +196,14 @@ def read_days(text: str, year: int) -> ReadDays:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        occasion = _OCCASION.match(line)
         plain = _REMARKS.sub("", line)
+        occasion = _OCCASION.match(plain)
         if not _FIRST.search(plain) and not _LISTED.search(plain):
             found.left_out.append(line.strip())
             continue
         try:
-            for entry in _days_of(plain, year, occasion.group(1).strip() if occasion else ""):
+            rest = plain[occasion.end() :] if occasion else plain
+            for entry in _days_of(rest, year, occasion.group(1).strip() if occasion else ""):
                 before = given.get(entry.day)
                 if before is not None and before.word != entry.word:
                     raise ValueError(_("%s stands there twice, each time otherwise") % entry.day)
@@ -239,7 +240,9 @@ def _days_of(line: str, year: int, occasion: str) -> Iterable[DayEntry]:
             note = after.group(1).strip()
         yield from (DayEntry(day, _WORDS[said.group()], note[:NOTE_OF_A_DAY]) for day in waiting)
         waiting = []
-    if waiting:
+    if waiting and (said := _SAID.search(occasion)):  # as in 放假：10月1日至7日
+        yield from (DayEntry(day, _WORDS[said.group()]) for day in waiting)
+    elif waiting:
         raise ValueError(_("nothing says whether the day is worked or off"))
 
 

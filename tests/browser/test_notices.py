@@ -27,6 +27,11 @@ def line(page, number: int):
     return page.locator(f"#line-{number}")
 
 
+def number(page, label: str):
+    """The field for a number with this label."""
+    return page.get_by_role("spinbutton", name=_(label), exact=True)
+
+
 def test_composed_posted_objected_to_and_ended(arrive, new_page, look, watch, body):
     for name in ("holder", "other_holder"):
         factories.filed(body, name)
@@ -234,16 +239,17 @@ def test_the_sheet_of_a_notice_is_taken_as_a_file(arrive, look, body, tmp_path):
     assert timezone.localdate() <= notice.ends_on
 
 
-def test_two_people_extend_a_notice(arrive, look, body):
+def test_two_people_extend_a_notice(arrive, look, watch, body):
     factories.filed(body)
     notice = factories.posted(body)
     publisher = arrive("publisher")
     publisher.goto(reverse("registry:notice", args=[notice.pk]))
     link(publisher, "Extend").click()
+    watch.expect(422)
     button(publisher, "Ask for the extension").click()
     expect(errors(publisher)).to_be_visible()
     look(publisher)
-    field(publisher, "Working days more").fill("2")
+    number(publisher, "Working days more").fill("2")
     field(publisher, "Reason").fill("群众要求延期")
     button(publisher, "Ask for the extension").click()
     expect_text(publisher.locator("main"), _("waits for a second person"))
@@ -267,7 +273,7 @@ def test_two_people_extend_a_notice(arrive, look, body):
     expect_text(holder.locator("body"), "群众要求延期")
 
 
-def test_days_are_pasted_looked_at_entered_and_confirmed(arrive, look, body):
+def test_days_are_pasted_looked_at_entered_and_confirmed(arrive, look, watch, body):
     factories.filed(body)
     notice = factories.posted(body)
     keeper = arrive("system_administrator")
@@ -278,8 +284,9 @@ def test_days_are_pasted_looked_at_entered_and_confirmed(arrive, look, body):
     day = notice.starts_on
     said = f"各部门:\n临时放假:{day.month}月{day.day}日放假。\n2027-02-30,off"
     field(keeper, "Or paste many days").fill(said)
-    field(keeper, "Year of dates without one").fill(str(day.year))
+    number(keeper, "Year of dates without one").fill(str(day.year))
     field(keeper, "Reason").fill("放假通知")
+    watch.expect(422)
     button(keeper, "See what it changes").click()
     expect_text(errors(keeper), "2027-02-30")
     expect(field(keeper, "Or paste many days")).to_have_value(said)

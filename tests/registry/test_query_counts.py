@@ -50,18 +50,18 @@ LISTS = {
     "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 16),
     "ledger without scope": ("region_clerk", "registry:ledger", "", 10),
     "notices": ("colleague", "registry:notices", "", 7),
-    "notices of a publisher": ("publisher", "registry:notices", "", 10),
+    "notices of a publisher": ("publisher", "registry:notices", "", 11),
     "export": ("member", "registry:ledger-export", "", 20),
 }
 STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
 
 # page of a notice → (who reads it, its address, how many queries)
 NOTICE_PAGES = {
-    "a notice": ("colleague", "registry:notice", 13),
-    "a notice with its objections": ("clerk", "registry:notice", 20),
-    "the sheet": ("colleague", "registry:notice-sheet", 7),
+    "a notice": ("colleague", "registry:notice", 15),
+    "a notice with its objections": ("clerk", "registry:notice", 25),
+    "the sheet": ("colleague", "registry:notice-sheet", 8),
     "composing": ("publisher", "registry:notice-compose", 12),
-    "checking": ("publisher", "registry:notice-check", 24),
+    "checking": ("publisher", "registry:notice-check", 25),
 }
 
 # page of a declaration under review or in draft → (whose, who reads it, its address, how many queries)
