@@ -61,8 +61,10 @@ def numbered_parts(text: str) -> list[Part]:
     """
     text = text.strip()
     for numbering in _NUMBERINGS:
+        if not numbering.match(text):  # nearly every cell; only lists are searched through
+            continue
         marks = list(numbering.finditer(text))
-        if len(marks) < 2 or marks[0].start() != 0 or len({mark.groupdict().get("step") for mark in marks}) > 1:
+        if len(marks) < 2 or len({mark.groupdict().get("step") for mark in marks}) > 1:
             continue
         if [_number(mark[mark.lastindex]) for mark in marks] != list(range(1, len(marks) + 1)):
             continue
@@ -102,9 +104,9 @@ def point_parts(text: str) -> list[Part]:
     broke off within a sentence; anything else leaves doubt.
     """
     text = text.strip()
-    stars = list(_STARS_IN_FRONT.finditer(text))
-    if not stars or stars[0].start() != 0:
+    if not _STARS_IN_FRONT.match(text):
         return [_starred(part) for part in numbered_parts(text)]
+    stars = list(_STARS_IN_FRONT.finditer(text))
     parts = []
     for part, mark in zip(_cut(text, stars), stars, strict=True):
         lines = [line.strip() for line in part.text.split("\n") if line.strip()]

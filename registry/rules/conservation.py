@@ -5,8 +5,9 @@ finds.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from .text import clean_text
 from .workbooks import Column, Problem, SheetLike, is_number_mark, is_open_word, letter, level_cell
 
 _OPEN = (Column.CATEGORY, Column.GRADE, Column.LEVEL)
+# Stands between texts looked through together; no stored text holds it.
+_APART = "\0"
 _PLACES = (Column.ORGANIZATION, Column.UNIT, Column.BODY, Column.POST)
 
 
@@ -41,8 +44,22 @@ class Stored:
 
     row: LedgerRow
     names: tuple[str, ...]
+    # A point may go on over thousands of rows; its texts are made bare once.
+    _bare: dict[tuple[str, str | None], str] = field(default_factory=dict, compare=False)
 
-    def field(self, name: Column | None) -> list[str]:
+    def bare_field(self, name: Column | None) -> str:
+        """Return the texts of `texts_of` without white space, apart from each other."""
+        if ("field", name) not in self._bare:
+            self._bare["field", name] = _APART.join(map(_bare, self.texts_of(name)))
+        return self._bare["field", name]
+
+    def bare_kept(self, heading: str) -> str:
+        """Return what is kept under a heading without white space."""
+        if ("kept", heading) not in self._bare:
+            self._bare["kept", heading] = _bare(self.row.kept.get(heading, ""))
+        return self._bare["kept", heading]
+
+    def texts_of(self, name: Column | None) -> list[str]:
         """Return the texts in which a cell of this column may be found; none where the column has no field."""
         row = self.row
         written = [row.as_written[name]] if name in row.as_written else []
@@ -102,7 +119,7 @@ def _account_for_sheet(
                 where = "numbers"
             elif own and (_is_placed(wanted, name, own) or (name in _OPEN and is_open_word(text))):
                 where = "placed"
-            elif _holds((point.row.kept.get(table.heading(column), "") for point in own), wanted):
+            elif any(wanted in point.bare_kept(table.heading(column)) for point in own):
                 where = "remarks"
             elif not own and wanted in above:
                 where = "headings"
@@ -117,28 +134,24 @@ def _account_for_sheet(
 
 def _is_placed(wanted: str, name: Column | None, points: Sequence[Stored]) -> bool:
     """Say whether a field of its column holds the cell, or those of the points together that were one list."""
-    if _holds((text for point in points for text in point.field(name)), wanted):
+    if any(wanted in point.bare_field(name) for point in points):
         return True
     return _bare("".join(point.row.as_written.get(name, "") for point in points if point.row.part)) == wanted
 
 
 def _apart(wanted: str, points: Sequence[Stored]) -> str:
     """Return where a cell is that goes with no column: a line between the rows, or text that repeats that of another cell."""
-    if _holds((point.row.as_written.get(Column.CATEGORY, "") for point in points), wanted):
+    if any(wanted in point.bare_field(Column.CATEGORY) for point in points):
         return "placed"
     apart = kept_apart()
-    if _holds((point.row.kept.get(heading, "") for point in points for heading in apart), wanted):
+    if any(wanted in point.bare_kept(heading) for point in points for heading in apart):
         return "remarks"
-    texts = [text for point in points for name in Column for text in point.field(name)]
-    if wanted in map(_bare, texts):
+    if any(wanted in point.bare_field(name).split(_APART) for point in points for name in Column):
         return "placed"
-    return "remarks" if wanted in (_bare(text) for point in points for text in point.row.kept.values()) else "lost"
+    return "remarks" if any(wanted == point.bare_kept(name) for point in points for name in point.row.kept) else "lost"
 
 
-def _holds(texts: Iterable[str], wanted: str) -> bool:
-    return any(wanted in _bare(text) for text in texts)
-
-
+@lru_cache(maxsize=1_000)  # what is merged over many rows is one text
 def _bare(text: str) -> str:
     """Return text without white space, which is not told apart."""
     return "".join(clean_text(text).split())

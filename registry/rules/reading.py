@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext
 
 from .cell_lists import Part, grade_counts, numbered_parts, point_parts, split_measures
-from .text import MEASURE_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
+from .text import MEASURE_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems, too_long
 from .vocabulary import Level
 from .workbooks import (
     Column,
@@ -654,7 +654,7 @@ def _check(row: LedgerRow) -> None:
     lengths += [(Column.REMARK, remark_cell(row.kept), REMARK_LENGTH)]
     for name, text, limit in lengths:
         if len(text) > limit:
-            row.problem(name, problems("·" * len(text), limit=limit)[0])
+            row.problem(name, too_long(len(text), limit))
     if not row.values[Column.TITLE].strip():
         row.problem(
             Column.TITLE,

@@ -52,7 +52,10 @@ def problems(value: str, *, limit: int, one_line: bool = False) -> list[str]:
     if one_line and "\n" in value:
         found.append(_("This must be one line; a line break stands after character %s.") % value.index("\n"))
     if len(value) > limit:
-        found.append(
-            _("The text has %(length)s characters; at most %(limit)s fit.") % {"length": len(value), "limit": limit}
-        )
+        found.append(too_long(len(value), limit))
     return found
+
+
+def too_long(length: int, limit: int) -> str:
+    """Return the sentence for a text of `length` characters where `limit` fit."""
+    return _("The text has %(length)s characters; at most %(limit)s fit.") % {"length": length, "limit": limit}
