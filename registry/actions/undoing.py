@@ -57,21 +57,25 @@ _OWN = {
 
 @dataclass(frozen=True)
 class Undoing:
-    """What taking a batch back would do: how many points are withdrawn, how many go on as before, what is closed."""
+    """What taking a batch back would do: how many points are withdrawn, how many go on as before, what is closed.
+
+    `obstacles` name what was built on it; with any of them it is refused.
+    """
 
     withdrawn: int
     restored: int
     sections: Sequence[Organization]
     posts: Sequence[Post]
+    obstacles: Sequence[str]
 
 
 def what_undoing_does(*, by: Person, batch: ImportBatch) -> Undoing:
-    """Return what taking a batch back would do. Raises like `undo_import`."""
+    """Return what taking a batch back would do, and what stands against it. Otherwise raises like `undo_import`."""
     _check(batch, by)
     versions = _versions(batch)
     restored = versions.exclude(replaces=None).count()
     sections, posts = unused(batch)
-    return Undoing(versions.count() - restored, restored, sections, posts)
+    return Undoing(versions.count() - restored, restored, sections, posts, built_on(batch))
 
 
 @transaction.atomic
@@ -85,6 +89,11 @@ def undo_import(*, by: Person, batch: ImportBatch, reason: str) -> ImportBatch:
     list(_versions(batch).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     batch = ImportBatch.objects.select_related("unit").get(pk=batch.pk)
     _check(batch, by)
+    if obstacles := built_on(batch):
+        raise Incomplete(
+            _("This import can no longer be taken back: something was built on it."),
+            [Gap(each, "") for each in obstacles],
+        )
     if not reason.strip():
         raise Refused(_("Say why it is taken back."))
     today, now = timezone.localdate(), timezone.now()
@@ -154,11 +163,6 @@ def _check(batch: ImportBatch, by: Person) -> None:
         )
     if not batch.ended:
         raise Refused(_("This import was made by an earlier release, which did not note what it replaced."))
-    if obstacles := built_on(batch):
-        raise Incomplete(
-            _("This import can no longer be taken back: something was built on it."),
-            [Gap(each, "") for each in obstacles],
-        )
 
 
 def built_on(batch: ImportBatch) -> list[str]:

@@ -72,7 +72,7 @@ def check_again(
     Raises Refused once it was taken in or thrown away, Changed if somebody else was faster.
     """
     access.check_import(upload.unit, by)
-    _check_open(upload)
+    check_open(upload)
     report = _run(upload, choices, sheets, by=by)
     with transaction.atomic():
         done = UploadedLedger.objects.filter(pk=upload.pk, state=UploadState.CHECKED, version=expected).update(
@@ -95,7 +95,7 @@ def apply_upload(*, by: Person, upload: UploadedLedger, sheets: Sequence[SheetLi
     in any case all or nothing.
     """
     access.check_import(upload.unit, by)
-    _check_open(upload)
+    check_open(upload)
     choices = Choices(**upload.choices)
 
     def settle(report: ImportReport, batch: ImportBatch | None) -> None:
@@ -121,7 +121,7 @@ def apply_upload(*, by: Person, upload: UploadedLedger, sheets: Sequence[SheetLi
 def discard_upload(*, by: Person, upload: UploadedLedger, expected: int) -> None:
     """Throw a kept file away. Raises Refused once it was taken in or thrown away, Changed if somebody else was faster."""
     access.check_import(upload.unit, by)
-    _check_open(upload)
+    check_open(upload)
     done = UploadedLedger.objects.filter(pk=upload.pk, state=UploadState.CHECKED, version=expected).update(
         state=UploadState.DISCARDED, body=b"", version=F("version") + 1
     )
@@ -143,7 +143,8 @@ def lapses_before() -> dt.datetime:
     return timezone.now() - dt.timedelta(days=DAYS_KEPT)
 
 
-def _check_open(upload: UploadedLedger) -> None:
+def check_open(upload: UploadedLedger) -> None:
+    """Refuse what was taken in, thrown away or has lapsed."""
     if upload.state != UploadState.CHECKED:
         raise Refused(
             _("“%(name)s”: %(state)s. Upload the file again if it is still needed.")

@@ -73,8 +73,11 @@ class DeclarationQuerySet(models.QuerySet):
 
 class ImportBatchQuerySet(models.QuerySet):
     def wholly_in(self, declarations: models.QuerySet) -> "ImportBatchQuerySet":
-        """Return the batches all of whose declarations are among these (a query of their ids), in order of entry."""
+        """Return the batches all of whose declarations are among these (a query of their ids), in order of entry.
+
+        Those that take another one back brought no file and are left out.
+        """
         taken_in = self.model._meta.get_field("declarations").related_model
         partly = self.model.objects.filter(declarations__in=taken_in.objects.exclude(pk__in=declarations))
-        found = self.filter(declarations__in=declarations).exclude(pk__in=partly)
+        found = self.filter(declarations__in=declarations, undoes=None).exclude(pk__in=partly)
         return found.distinct().order_by("entered_at", "pk")

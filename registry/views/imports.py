@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from .. import access
 from ..actions import uploads as verbs
+from ..actions.import_report import SHOWN
 from ..actions.undoing import undo_import, what_undoing_does
 from ..actions.uploads import Choices
 from ..documents import imports as documents
@@ -31,11 +32,6 @@ from .paging import page_context
 
 PAGE = 50
 MOST_PROBLEMS = 200
-# What the preview tells of a point beside its name and place, in this order.
-_TOLD = (
-    Column.ORGANIZATION, Column.POST, Column.LEVEL, Column.CATEGORY, Column.MATTER, Column.TITLE, Column.MANIFESTATION,
-    Column.GRADE, Column.MEASURES, Column.RESPONSIBLE, Column.LEADER, Column.REMARK,
-)  # fmt: skip
 _BADGES = {Outcome.ERROR: "problem", Outcome.NEW: "done", Outcome.CHANGED: "submitted"}
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -178,7 +174,7 @@ def _row(row: Any) -> dict[str, Any]:
     content = row.content
     before, after = content["before"], content["after"]
     fields = []
-    for name in _TOLD:
+    for name in SHOWN:
         old, new = (before or {}).get(name, ""), after.get(name, "")
         if before is not None and name in content["changed"]:
             left, right = marked_parts(old, new)
@@ -203,8 +199,8 @@ def _row(row: Any) -> dict[str, Any]:
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
     """Look the file over again with what the person confirms."""
     upload = _upload(request, pk)
-    if upload.state != UploadState.CHECKED:
-        return _page(request, upload, problem=_dealt_with(upload), status=409)
+    if dealt_with := _dealt_with(request, upload):
+        return dealt_with
     form = ChoicesForm(_ticked(request, upload), report=upload.report, choices=Choices(**upload.choices))
     if not form.is_valid():
         return _page(request, upload, form=form, status=422)
@@ -221,11 +217,13 @@ def _ticked(request: HttpRequest, upload: UploadedLedger) -> Any:
     return data
 
 
-def _dealt_with(upload: UploadedLedger) -> str:
-    return _("“%(name)s”: %(state)s. Upload the file again if it is still needed.") % {
-        "name": upload.name,
-        "state": upload.get_state_display(),
-    }
+def _dealt_with(request: HttpRequest, upload: UploadedLedger) -> HttpResponse | None:
+    """Return the page with a sentence where the file was taken in, thrown away or has lapsed meanwhile."""
+    try:
+        verbs.check_open(upload)
+    except Refused as why:
+        return _page(request, upload, problem=str(why), status=409)
+    return None
 
 
 def _again(
@@ -248,12 +246,13 @@ def _again(
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the file in as it was shown; if it would do something else by now, show that."""
     upload = _upload(request, pk)
+    if dealt_with := _dealt_with(request, upload):
+        return dealt_with
     form = ApplyForm(request.POST)
-    if upload.state != UploadState.CHECKED or not form.is_valid():
-        return _page(request, upload, problem=_dealt_with(upload), status=409)
+    seen = form.cleaned_data["seen"] if form.is_valid() else ""
     try:
         sheets = documents.read_upload(bytes(upload.body), upload.name)
-        report = verbs.apply_upload(by=request.user, upload=upload, sheets=sheets, seen=form.cleaned_data["seen"])
+        report = verbs.apply_upload(by=request.user, upload=upload, sheets=sheets, seen=seen)
     except NotAllowed:
         raise
     except Changed as why:
@@ -345,6 +344,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         back=_("Ledgers taken in"),
         button=_("Take it back"),
         explain=explain,
+        obstacles=would.obstacles,
         numbers=[
             (_("Taken in by"), batch.entered_by.name),
             (_("At"), f"{timezone.localtime(batch.entered_at):%Y-%m-%d %H:%M}"),

@@ -252,6 +252,7 @@ def test_never_once_something_was_built_on_it(unit, office, build):
     with pytest.raises(Incomplete) as why:
         undo(batch=batch)
     assert [gap.sentence for gap in why.value.gaps] == [sentence]
+    assert what_undoing_does(by=console_actor(), batch=batch).obstacles == [sentence]
     assert (PointVersion.objects.count(), ImportBatch.objects.filter(undoes=batch).count()) == (before, 0)
 
 
