@@ -440,6 +440,25 @@ def test_the_ledger_is_printed_with_its_filter_and_noted(body, client_of):
     assert "未经审批用印" not in empty.text
 
 
+@needs_libraries
+def test_measures_and_coverage_are_printed_for_whom_their_page_is(body, client_of):
+    factories.filed(body, points=2)
+    unit = "?organization=CZJ"
+    noted = AuditEntry.objects.filter(act="ledger.export")
+    page = client_of("principal").get(reverse("registry:ledger-measures-sheet") + unit)
+    assert page.status_code == 200 and page.text.count(factories.MEASURE["text"]) == 2
+    assert reverse("registry:ledger-measures-pdf") + unit in page.text and noted.count() == 1
+    with opened(client_of("principal").get(reverse("registry:ledger-measures-pdf") + unit).content) as document:
+        assert "".join(map(page_text, document.pages)).count("CZJ-00000") == 2
+    with opened(client_of("principal").get(reverse("registry:coverage-pdf") + unit).content) as document:
+        assert "云岭地区财政局" in page_text(document.pages[0])
+    for name in ("registry:ledger-measures-sheet", "registry:coverage-sheet"):
+        assert client_of("mzj_holder").get(reverse(name) + unit).status_code == 404
+        assert client_of("principal").post(reverse(name) + unit).status_code == 405
+    for query, status in (("?level=section&phase=measures", 200), ("?level=x", 404), ("?phase=x", 404)):
+        assert client_of("holder").get(reverse("registry:declaration-blank") + query).status_code == status
+
+
 def test_a_long_ledger_is_not_laid_out_while_somebody_waits(body, client_of, monkeypatch):
     factories.filed(body, points=3)
     monkeypatch.setattr("registry.documents.ledger.MOST_ROWS_ON_PAPER", 2)
