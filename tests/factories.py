@@ -27,10 +27,12 @@ from registry.actions import (
     organization,
     records,
     regions,
+    shelf,
     stand_ins,
     suggestions,
     supplements,
 )
+from registry.documents import shelf as documents
 from registry.models import (
     Appointment,
     Declaration,
@@ -43,11 +45,14 @@ from registry.models import (
     PointVersion,
     Post,
     PublicNotice,
+    ShelfItem,
     StandIn,
     Suggestion,
 )
+from registry.querysets.ledger import LedgerFilter
 from registry.roles import WITH_SECOND_FACTOR, Permission, Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
+from registry.rules.shelf import Size
 
 PASSWORD = "long-enough-for-tests"
 _HASH = make_password(PASSWORD)
@@ -629,6 +634,12 @@ def objection(body: Body, notice: PublicNotice, by: str = "colleague", ordinal: 
     line = notice.lines.get(ordinal=ordinal) if ordinal else None
     said = {"text": "这一风险点写的环节与实际不符。", "objector": body[by].name, **said}
     return notices.object_to(by=body[by], notice=notice, line=line, **said)
+
+
+def document(body: Body, by: str = "member", kind: str = "ledger_workbook", **wanted) -> ShelfItem:
+    """Somebody asks for a ledger to be made in the background."""
+    arguments = documents.ledger_arguments(LedgerFilter(**wanted), None, sentence="", words=())
+    return shelf.ask(by=body[by], kind=kind, arguments=arguments, words="全部范围的台账", size=Size(1, 10))
 
 
 def today() -> dt.date:

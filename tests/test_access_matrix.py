@@ -23,7 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
-from registry.actions import measures, notices, organization, regions, sessions, sign_in
+from registry.actions import measures, notices, organization, regions, sessions, shelf, sign_in
 from registry.models import (
     Appointment,
     Assignment,
@@ -36,6 +36,7 @@ from registry.models import (
     Recusal,
 )
 from registry.rules import Scheme, Upload, digest
+from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
 
@@ -52,6 +53,7 @@ BESIDE = {
     "scheme of the unit", "scheme of the region",
     "draft meeting", "put meeting", "closed meeting", "record of a section",
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
+    "kind of document", "no kind of document", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
@@ -215,6 +217,7 @@ class World:
             self.objects |= self._kept()
             self.objects |= self._region()
             self.objects |= self._meetings()
+            self.objects |= self._documents()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -277,6 +280,19 @@ class World:
             "closed meeting": MeetingItem.objects.get(approval=self.approval).meeting,
         }
         return {"record of a section": [self.section.pk]} | {name: [each.pk] for name, each in self.meetings.items()}
+
+    def _documents(self) -> dict[str, list]:
+        """Put documents on the member's shelf, one ready and one that failed."""
+        ready, failed = (factories.document(self.body) for _number in range(2))
+        shelf.fail(shelf.claim_next(), "字体缺失")
+        made = shelf.claim_next()
+        shelf.keep(made, shelf.Made(b"PK", "台账.xlsx", [self.body.organization("CZJ-01").pk]))
+        return {
+            "kind of document": ["ledger_workbook"],
+            "no kind of document": ["novel"],
+            "ready document": [made.pk],
+            "failed document": [({ready.pk, failed.pk} - {made.pk}).pop()],
+        }
 
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
@@ -345,7 +361,8 @@ class World:
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
             cell = "&level=post&category=duty" if kind == "owed duty" else ""
-            return reverse(route) + f"?organization={code}{cell}"
+            arguments = [kind] if kind in DocumentKind else []
+            return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
 
     def data(self, case: Case) -> dict:

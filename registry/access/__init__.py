@@ -144,6 +144,7 @@ from .regions import (
     unreviewed_scope,
 )
 from .schemes import check_enact, check_makes_schemes, makes_schemes, scheme_organizations
+from .shelf import check_fetch, own_documents
 from .stand_ins import (
     candidates_for,
     check_confirm_stand_in,

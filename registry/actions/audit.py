@@ -26,6 +26,7 @@ _SUBJECTS = {
     "optout": "opt_out",
     "publicnotice": "notice",
     "riskpoint": "point",
+    "shelfitem": "document",
     "standin": "stand_in",
 }
 _AT_ONCE = 2_000

@@ -14,7 +14,7 @@ from .. import access
 from ..models import Assignment, Confirmation, JobClaim, OptOut, PublicNotice, Recusal
 from ..roles import ROLES
 from ..rules import EntryState, Refused, digest
-from . import approvals, confirmations, sessions
+from . import approvals, confirmations, sessions, shelf
 from .audit import write_head_down
 from .notices import end_notice
 from .organization import console_actor
@@ -124,6 +124,11 @@ def _sessions() -> list[tuple[str, Callable[[], None]]]:
     return [(f"{timezone.localtime():%Y-%m-%d %H}", sessions.clear_away)]
 
 
+def _shelf() -> list[tuple[str, Callable[[], None]]]:
+    """Remove once an hour the documents whose time is over; they are not given out any more before that either."""
+    return [(f"{timezone.localtime():%Y-%m-%d %H}", shelf.clear_away)]
+
+
 def _audit_head() -> list[tuple[str, Callable[[], None]]]:
     """Write the end of the audit chain down once a day."""
     return [(str(timezone.localdate()), write_head_down)]
@@ -137,5 +142,6 @@ JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "notices": _notices,
     "confirmations": _confirmations,
     "sessions": _sessions,
+    "shelf": _shelf,
     "audit_head": _audit_head,
 }

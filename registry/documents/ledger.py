@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -47,6 +47,7 @@ _MERGED = {
     Column.RESPONSIBLE: (Column.ORGANIZATION, Column.POST),
     Column.LEADER: (Column.ORGANIZATION,),
 }
+_READ_AT_ONCE = 2_000
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')
 _LONGEST_NAME = 60
 
@@ -66,16 +67,26 @@ def ledger_columns() -> list[str]:
     return [str(HEADINGS[column]) for column in _COLUMNS]
 
 
-def ledger_rows(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -> list[Line]:
-    """Return the ledger's rows of `versions` in their order; two queries whatever their number. `words` are those for grades."""
+def ledger_rows(
+    versions: QuerySet[PointVersion], words: Sequence[str] = (), step: Callable[[int], None] | None = None
+) -> list[Line]:
+    """Return the ledger's rows of `versions` in their order; two queries whatever their number. `words` are those for grades.
+
+    `step` is told now and then how many rows are read.
+    """
     measures = _measures_of(versions)
     fields = (
         "pk", "unit_name", "organization_name", "post_name", "level", "category", "matter", "title", "manifestation",
         "grade", "responsible", "responsible_leader", "point__code", "kept", "as_written",
     )  # fmt: skip
-    rows = [dict(zip(fields, values, strict=True)) for values in versions.values_list(*fields)]
-    several_units = len({row["unit_name"] for row in rows}) > 1
-    return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in rows]
+    rows = []
+    for values in versions.values_list(*fields).iterator(chunk_size=_READ_AT_ONCE):
+        if step is not None and len(rows) % _READ_AT_ONCE == 0:
+            step(len(rows))
+        rows.append(values)
+    several_units = len({values[1] for values in rows}) > 1
+    named = (dict(zip(fields, values, strict=True)) for values in rows)
+    return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in named]
 
 
 def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
@@ -118,9 +129,12 @@ def ledger_workbook(
     filter_sentence: str,
     made_on: dt.date,
     words: Sequence[str] = (),
+    step: Callable[[int], None] | None = None,
 ) -> bytes:
-    """Return the .xlsx of `versions`: exactly these, in this order. At most MOST_ROWS; the caller has counted them."""
-    lines = ledger_rows(versions, words)
+    """Return the .xlsx of `versions`: exactly these, in this order. The caller has counted them: while somebody waits at most
+    MOST_ROWS.
+    """
+    lines = ledger_rows(versions, words, step)
     levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]
     return write_workbook(
         [
@@ -232,7 +246,7 @@ def ledger_sheet(
     made_on: dt.date,
     words: Sequence[str] = (),
 ) -> Sheet:
-    """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER; the caller has counted them."""
+    """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER while somebody waits; the caller has counted."""
     lines = ledger_rows(versions, words)
     head = AuditHead.objects.first()
     at = {column: index for index, column in enumerate(_COLUMNS)}

@@ -21,6 +21,7 @@ from .organization import (
     remember_login,
 )
 from .sealing import SEALED, SealedTable
+from .shelf import ShelfFile, ShelfItem
 from .sign_in import KeptForm, OpenSession, SignInTally, UsedPassword
 from .stand_ins import StandIn
 from .suggestions import Suggestion

@@ -19,6 +19,7 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "region_review": (_("region's review"), (*_APPROVED, "give_back")),
     "suggestion": (_("suggestion"), ("make", "taken_up", "declined")),
     "ledger": (_("ledger"), ("enter", "import", "export")),
+    "document": (_("document in the background"), ("ask", "discard")),
     "notice": (_("public notice"), ("start", "save", "discard", *_APPROVED, "freeze", "take_down", "end")),
     "objection": (_("objection"), ("record", "upheld", "not_upheld")),
     "scheme": (_("scheme"), ("enact",)),

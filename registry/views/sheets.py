@@ -14,9 +14,11 @@ from ..actions.ledger import note_export
 from ..documents import ledger as ledgers
 from ..documents.declarations import blank_declaration_sheet, declaration_sheet
 from ..documents.sheets import Sheet
+from ..documents.shelf import scope_words
 from ..rules import Refused
+from ..rules.shelf import DocumentKind
 from .declarations import reading, visible_declaration
-from .ledger import filter_sentence, ledger_form, wanted_of
+from .ledger import filter_sentence, in_background, ledger_form, wanted_of
 
 
 def sheet_page(request: HttpRequest, sheet: Sheet, *, pdf_url: str, back_url: str) -> HttpResponse:
@@ -92,8 +94,8 @@ def blank_pdf(request: HttpRequest) -> HttpResponse:
     return sheet_pdf(blank_declaration_sheet())
 
 
-def _ledger_sheet(request: HttpRequest) -> Sheet:
-    """Return exactly what the screen shows, and note in the chain that it was taken out."""
+def _ledger_sheet(request: HttpRequest) -> Sheet | None:
+    """Return exactly what the screen shows, and note in the chain that it was taken out; None where it is too long to wait for."""
     with translation.override(settings.LANGUAGE_CODE):
         form = ledger_form(request)
         wanted = wanted_of(form)
@@ -103,13 +105,9 @@ def _ledger_sheet(request: HttpRequest) -> Sheet:
     rows = access.visible_points(request.user).matching(wanted)
     count = rows.count()
     if count > ledgers.MOST_ROWS_ON_PAPER:
-        raise Refused(
-            _("This is %(count)s rows; a sheet takes at most %(most)s. Narrow the filter, or take the workbook.")
-            % {"count": count, "most": ledgers.MOST_ROWS_ON_PAPER}
-        )
-    organization = form.cleaned_data["organization"]
+        return None
     with translation.override(settings.LANGUAGE_CODE):
-        scope = organization.name if organization else _("all organizations in one's scope")
+        scope = scope_words(form.cleaned_data["organization"])
     sheet = ledgers.ledger_sheet(
         rows,
         scope=scope,
@@ -124,11 +122,14 @@ def _ledger_sheet(request: HttpRequest) -> Sheet:
 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Show the ledger as it is printed, with the filter of its page."""
+    """Show the ledger as it is printed, with the filter of its page; a long one is made in the background."""
+    sheet = _ledger_sheet(request)
+    if sheet is None:
+        return in_background(request, DocumentKind.LEDGER_SHEET)
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return sheet_page(
         request,
-        _ledger_sheet(request),
+        sheet,
         pdf_url=reverse("registry:ledger-pdf") + query,
         back_url=reverse("registry:ledger") + query,
     )
@@ -136,5 +137,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ledger_pdf(request: HttpRequest) -> HttpResponse:
-    """Return the ledger as a PDF, with the filter of its page."""
-    return sheet_pdf(_ledger_sheet(request))
+    """Return the ledger as a PDF, with the filter of its page; a long one is made in the background."""
+    sheet = _ledger_sheet(request)
+    if sheet is None or sheet.is_long:
+        return in_background(request, DocumentKind.LEDGER_SHEET)
+    return sheet_pdf(sheet)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
 from registry import access
-from registry.actions import confirmations, measures, organization, sessions
+from registry.actions import confirmations, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
 
@@ -38,6 +38,10 @@ NO_PAGES = {
     "registry:nothing-found-remove",
     "registry:ledger-export",
     "registry:ledger-pdf",
+    "registry:shelf-progress",
+    "registry:shelf-file",
+    "registry:shelf-again",
+    "registry:shelf-delete",
     "registry:declaration-pdf",
     "registry:declaration-blank-pdf",
     "registry:notice-pdf",
@@ -122,6 +126,9 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("clerk", "registry:without-holder", [], 200),
         ("clerk", "registry:coverage-missing", [], 404),
         ("inspector", "registry:ledger-sheet", [], 200),
+        ("inspector", "registry:shelf", [], 200),
+        ("inspector", "registry:shelf-new", ["ledger_sheet"], 200),
+        *documents_of(body),
         ("inspector", "registry:declaration-sheet", [filed.pk], 200),
         ("head", "registry:declaration-blank", [], 200),
         *notices,
@@ -157,6 +164,16 @@ def rights_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("region_clerk", "registry:opt-out-end", [opt_out.pk], 200),
         *account_of(body),
     ]
+
+
+def documents_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Put documents in every state on the member's shelf."""
+    for _number in range(4):
+        factories.document(body)
+    shelf.fail(shelf.claim_next(), _("It took longer than one document may. Narrow the filter, and ask for it again."))
+    shelf.keep(shelf.claim_next(), shelf.Made(b"PK" * 5_000_000, "台账.xlsx", []))
+    shelf.renew(shelf.claim_next(), done=1, total=4)
+    return [("member", "registry:shelf", [], 200)]
 
 
 def account_of(body: factories.Body) -> list[tuple[str, str, list, int]]:

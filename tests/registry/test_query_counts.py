@@ -9,7 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registry.actions.audit import record
-from registry.models import Appointment, Declaration, MeasureVersion, NoticeLine, PointVersion, PublicNotice, RiskPoint
+from registry.models import (
+    Appointment,
+    Declaration,
+    MeasureVersion,
+    NoticeLine,
+    PointVersion,
+    PublicNotice,
+    RiskPoint,
+    ShelfItem,
+)
 from registry.roles import Role
 from tests import factories
 
@@ -40,6 +49,7 @@ LISTS = {
     "ledger without scope": ("region_clerk", "registry:ledger", "", 10),
     "notices": ("colleague", "registry:notices", "", 7),
     "notices of a publisher": ("publisher", "registry:notices", "", 10),
+    "one's documents": ("member", "registry:shelf", "", 7),
     "export": ("member", "registry:ledger-export", "", 20),
 }
 STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
@@ -114,6 +124,12 @@ def multiply_notices() -> None:
             NoticeLine.objects.bulk_create(copy(line, notice=made) for line in lines)
 
 
+def multiply_documents() -> None:
+    """Copy what lies on the shelves."""
+    for item in list(ShelfItem.objects.all()):
+        ShelfItem.objects.bulk_create(copy(item) for _number in range(MANY))
+
+
 def multiply_lines(notice: PublicNotice) -> None:
     """Put many more filed points beside the notice's own, and many more lines and objections on it."""
     line = notice.lines.first()
@@ -139,6 +155,7 @@ def few(body) -> factories.Body:
     factories.give(body, "outside_inspector", Role.INSPECTOR, "MZJ-01")
     factories.submitted(body, "colleague")
     factories.draft(body, "head")
+    factories.document(body)
     return body
 
 
@@ -169,6 +186,7 @@ def test_a_list_takes_the_same_queries_for_few_rows_and_for_many(name, few, clie
     multiply_approvals(Declaration.objects.get(appointment__person=few["colleague"]))
     multiply_approvals(Declaration.objects.get(appointment__person=few["holder"]))
     multiply_notices()
+    multiply_documents()
     compare(first, fetched(client, address), expected, grows=name not in STAYS_EMPTY)
 
 
