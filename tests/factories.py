@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import time_machine
 from allauth.mfa.models import Authenticator
@@ -19,6 +20,7 @@ from django.utils import timezone, translation
 from registry import access
 from registry.actions import (
     confirmations,
+    copies,
     declarations,
     factors,
     meetings,
@@ -37,6 +39,7 @@ from registry.models import (
     Appointment,
     Declaration,
     Meeting,
+    NumberedCopy,
     Objection,
     OptOut,
     Organization,
@@ -640,6 +643,17 @@ def document(body: Body, by: str = "member", kind: str = "ledger_workbook", **wa
     """Somebody asks for a ledger to be made in the background."""
     arguments = documents.ledger_arguments(LedgerFilter(**wanted), None, sentence="", words=())
     return shelf.ask(by=body[by], kind=kind, arguments=arguments, words="全部范围的台账", size=Size(1, 10))
+
+
+def copy_of(notice: PublicNotice, by: Person, due_on: dt.date | None = None) -> NumberedCopy:
+    """The office issues a numbered copy of a notice, and its file is made."""
+    issued = {"recipients": ["县档案馆"], "purpose": "存档", "due_on": due_on}
+    (copy,) = copies.issue_notice(by=by, notice=notice, issued=issued)
+    made = shelf.claim_next()
+    told = shelf.MadeCopy(copy.pk, sha256(copy.serial.encode()).hexdigest(), notice.digest, notice.lines.count())
+    shelf.keep(made, shelf.Made(copy.serial.encode(), f"{copy.serial}.pdf", [], [told]))
+    copy.refresh_from_db()
+    return copy
 
 
 def today() -> dt.date:

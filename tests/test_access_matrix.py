@@ -53,7 +53,7 @@ BESIDE = {
     "scheme of the unit", "scheme of the region",
     "draft meeting", "put meeting", "closed meeting", "record of a section",
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
-    "kind of document", "no kind of document", "ready document", "failed document",
+    "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
@@ -287,9 +287,11 @@ class World:
         shelf.fail(shelf.claim_next(), "字体缺失")
         made = shelf.claim_next()
         shelf.keep(made, shelf.Made(b"PK", "台账.xlsx", [self.body.organization("CZJ-01").pk]))
+        copy = factories.copy_of(self.notices["posted notice"], self.body["clerk"])
         return {
             "kind of document": ["ledger_workbook"],
             "no kind of document": ["novel"],
+            "numbered copy": [copy.pk],
             "ready document": [made.pk],
             "failed document": [({ready.pk, failed.pk} - {made.pk}).pop()],
         }
@@ -361,7 +363,7 @@ class World:
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
             cell = "&level=post&category=duty" if kind == "owed duty" else ""
-            arguments = [kind] if kind in DocumentKind else []
+            arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
             return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
 
@@ -479,6 +481,10 @@ class World:
                 return {"version": 1, "reason": "仅有三人"}
             case "registry:stand-in-confirm" | "registry:stand-in-decline" | "registry:stand-in-end":
                 return {"version": 1, "reason": "外出学习"}
+            case "registry:copy-issue-notice" | "registry:copy-issue-ledger":
+                return {"recipients": "县档案馆\n县纪委", "purpose": "存档"}
+            case "registry:copy-return":
+                return {"returned_on": factories.today().isoformat(), "remark": "完好"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":

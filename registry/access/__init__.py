@@ -30,6 +30,7 @@ from .confirmations import (
     place_over,
     visible_confirmations,
 )
+from .copies import check_issue, check_issue_notice, check_return, keeps_copies, units_with_copies, visible_copies
 from .declarants import Declarant, check_declare, prepared_by
 from .declarations import (
     acts_for,

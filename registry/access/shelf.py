@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ..models import Organization, Person, ShelfItem
 from ..rules import Refused
 from ..rules.shelf import ShelfState
+from .notices import visible_notices
 from .organization import ledger_scope, within
 
 
@@ -24,6 +25,8 @@ def check_fetch(item: ShelfItem, person: Person) -> None:
         raise Refused(_("This document was kept until its day and is gone. Ask for it again."))
     if item.state != ShelfState.READY:
         raise Refused(_("This document is not made yet."))
+    if "notice" in item.arguments and not visible_notices(person).filter(pk=item.arguments["notice"]).exists():
+        raise Refused(_("You no longer see the notice you asked for."))
     lost = Organization.objects.filter(pk__in=item.places).exclude(within(ledger_scope(person)))
     if lost.exists():
         raise Refused(

@@ -22,6 +22,7 @@ MOST_DENIALS = 30
 # What a subject is called where the table's name is another.
 _SUBJECTS = {
     "importbatch": "import_batch",
+    "numberedcopy": "copy",
     "nothingfound": "nothing_found",
     "optout": "opt_out",
     "publicnotice": "notice",

@@ -14,7 +14,7 @@ from .. import access
 from ..models import Assignment, Confirmation, JobClaim, OptOut, PublicNotice, Recusal
 from ..roles import ROLES
 from ..rules import EntryState, Refused, digest
-from . import approvals, confirmations, sessions, shelf
+from . import approvals, checks, confirmations, sessions, shelf
 from .audit import write_head_down
 from .notices import end_notice
 from .organization import console_actor
@@ -120,8 +120,13 @@ def _confirmations() -> list[tuple[str, Callable[[], None]]]:
 
 
 def _sessions() -> list[tuple[str, Callable[[], None]]]:
-    """Remove once an hour what is left of sessions that have ended."""
-    return [(f"{timezone.localtime():%Y-%m-%d %H}", sessions.clear_away)]
+    """Remove once an hour what is left of sessions that have ended, and counts of checks that count no longer."""
+    return [(f"{timezone.localtime():%Y-%m-%d %H}", _clear_away)]
+
+
+def _clear_away() -> None:
+    sessions.clear_away()
+    checks.clear_away()
 
 
 def _shelf() -> list[tuple[str, Callable[[], None]]]:

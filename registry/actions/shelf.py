@@ -13,11 +13,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from .. import access
-from ..models import Person, ShelfFile, ShelfItem
+from ..models import NumberedCopy, Person, ShelfFile, ShelfItem
 from ..rules import Refused
 from ..rules.shelf import (
     KEPT_FOR,
     LEASE,
+    LEDGERS,
     MOST_ATTEMPTS,
     OVER,
     ShelfState,
@@ -35,6 +36,17 @@ class Made:
     body: bytes
     file_name: str
     places: Sequence[int]
+    copies: Sequence["MadeCopy"] = ()
+
+
+@dataclass(frozen=True)
+class MadeCopy:
+    """What came of a numbered copy: its id, the digest of its file (SHA-256), that of its content, and how many lines it has."""
+
+    pk: int
+    file_digest: str
+    content_digest: str
+    count: int
 
 
 # --- Of the person -------------------------------------------------------------------------------------------------------
@@ -67,6 +79,8 @@ def ask_again(*, by: Person, item: ShelfItem, size: Size) -> ShelfItem:
     item = _own(by, item)
     if item.state not in OVER:
         raise Refused(_("This document is still there."))
+    if item.copies.exists():
+        raise Refused(_("Numbered copies are not made twice. Issue new ones; each has a number of its own."))
     item.delete()
     return ask(by=by, kind=item.kind, arguments=item.arguments, words=item.words, size=size)
 
@@ -76,7 +90,10 @@ def fetch(*, by: Person, item: ShelfItem) -> bytes:
     """Return the file to the person it was made for, if they may still read all of it, and note that it was taken out."""
     item = _own(by, item)
     access.check_fetch(item, by)
-    record("ledger.export", by=by, subject=by, content=[item.kind, item.arguments, item.digest])
+    if item.kind in LEDGERS:
+        record("ledger.export", by=by, subject=by, content=[item.kind, item.arguments, item.digest])
+    else:
+        record("document.fetch", by=by, subject=item, content=item.digest)
     return bytes(item.file.body)
 
 
@@ -156,6 +173,11 @@ def keep(item: ShelfItem, made: Made) -> bool:
     ):
         return False
     ShelfFile.objects.create(item=item, body=made.body)
+    for each in made.copies:
+        copies = NumberedCopy.objects.filter(pk=each.pk, made_at=None)
+        copies.update(made_at=now, file_digest=each.file_digest, content_digest=each.content_digest, count=each.count)
+        copy = NumberedCopy.objects.get(pk=each.pk)
+        record("copy.make", by=item.person, subject=copy, content=[each.content_digest, each.file_digest], seals=[copy])
     return True
 
 

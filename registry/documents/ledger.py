@@ -4,18 +4,20 @@ import datetime as dt
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import segno
 from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from ..models import AuditHead, ImportBatch, MeasureVersion, PointVersion
+from ..models import AuditHead, ImportBatch, MeasureVersion, NumberedCopy, PointVersion
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
 from ..querysets.ledger import HOLDING
-from ..rules import Category, Grade, Level
+from ..rules import Category, Grade, Level, digest
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
-from .sheets import A3, Grid, Sheet, in_own_language
+from .notice_sheet import verification_address
+from .sheets import A3, Grid, Sheet, in_own_language, numbered
 
 MOST_ROWS = 20_000
 # A sheet is laid out while the person waits.
@@ -89,6 +91,11 @@ def ledger_rows(
     return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in named]
 
 
+def content_digest(lines: Sequence[Line]) -> str:
+    """Return the digest of rows of the ledger: what two copies with the same content have in common."""
+    return digest([line.cells for line in lines])
+
+
 def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
     """Return the texts of the measures by version: those that hold, of a replaced version those it had."""
     found = defaultdict(list)
@@ -129,16 +136,17 @@ def ledger_workbook(
     filter_sentence: str,
     made_on: dt.date,
     words: Sequence[str] = (),
-    step: Callable[[int], None] | None = None,
+    lines: Sequence[Line] | None = None,
+    copy: NumberedCopy | None = None,
 ) -> bytes:
     """Return the .xlsx of `versions`: exactly these, in this order. The caller has counted them: while somebody waits at most
-    MOST_ROWS.
+    MOST_ROWS. `lines` are their rows where they were read before. A numbered copy says so on its cover.
     """
-    lines = ledger_rows(versions, words, step)
+    lines = ledger_rows(versions, words) if lines is None else lines
     levels = [level for level in (*Level.values, "") if any(line.level == level for line in lines)]
     return write_workbook(
         [
-            _cover(versions, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
+            _cover(versions, copy, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
             _summary(lines, scope, words),
             *(_level_sheet(level, [line for line in lines if line.level == level], scope) for level in levels),
         ]
@@ -146,9 +154,16 @@ def ledger_workbook(
 
 
 def _cover(
-    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date, count: int
+    versions: QuerySet[PointVersion],
+    copy: NumberedCopy | None,
+    *,
+    scope: str,
+    filter_sentence: str,
+    made_on: dt.date,
+    count: int,
 ) -> Table:
-    rows = [
+    rows = [(_("copy number"), copy.serial), (_("code for checking"), copy.code)] if copy else []
+    rows += [
         (_("scope"), scope),
         (_("filter"), filter_sentence or _("none")),
         (_("made on"), date_format(made_on)),
@@ -245,9 +260,13 @@ def ledger_sheet(
     year: int | None,
     made_on: dt.date,
     words: Sequence[str] = (),
+    lines: Sequence[Line] | None = None,
+    copy: NumberedCopy | None = None,
 ) -> Sheet:
-    """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER while somebody waits; the caller has counted."""
-    lines = ledger_rows(versions, words)
+    """Return `versions` on paper, exactly these in this order. At most MOST_ROWS_ON_PAPER while somebody waits; the caller has
+    counted. `lines` are their rows where they were read before. A numbered copy has its number, a QR code and a short code.
+    """
+    lines = ledger_rows(versions, words) if lines is None else lines
     head = AuditHead.objects.first()
     at = {column: index for index, column in enumerate(_COLUMNS)}
     grid = Grid(
@@ -265,7 +284,18 @@ def ledger_sheet(
         "running": _("Audit head: %s") % f"{head.sequence} {head.digest}" if head else "",
     }
     stem = file_name(scope, year, made_on).removesuffix(".xlsx")
-    return Sheet("documents/ledger.html", context, title=_("Integrity-risk ledger"), stem=stem, paper=A3, grid=grid)
+    sheet = Sheet("documents/ledger.html", context, title=_("Integrity-risk ledger"), stem=stem, paper=A3, grid=grid)
+    if copy is None:
+        return sheet
+    address = verification_address(copy.code)
+    proof = {
+        "serial": copy.serial,
+        "code": copy.code,
+        "address": address,
+        "qr": segno.make(address, error="m").svg_data_uri(border=0),
+        "content_digest": content_digest(lines),
+    }
+    return numbered(replace(sheet, context=context | proof), copy.serial)
 
 
 def file_name(unit_name: str, year: int | None, day: dt.date) -> str:

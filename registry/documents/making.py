@@ -17,6 +17,8 @@ from . import maker
 logger = logging.getLogger(__name__)
 
 _SPAWN = multiprocessing.get_context("spawn")
+# The limit is one of processor time; on a busy machine that is a part of the time that goes by.
+_PATIENCE = 3
 _OUT_OF_TIME = -getattr(signal, "SIGXCPU", 24)
 
 
@@ -37,7 +39,7 @@ def make_one(item: ShelfItem, *, most_seconds: int = MOST_SECONDS, most_memory: 
     child.start()
     writing.close()
     try:
-        _watch(item, child, reading, time.monotonic() + most_seconds)
+        _watch(item, child, reading, time.monotonic() + _PATIENCE * most_seconds)
     finally:
         child.kill()
         child.join()

@@ -3,37 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..actions.notices import LINE_FIELDS, content_of, keep_sheet, size_of
-from ..models import PreparedSheet, PublicNotice
+from ..actions.notices import LINE_FIELDS, content_of, keep_digest, keep_sheet, size_of
+from ..models import NumberedCopy, PreparedSheet, PublicNotice
 from ..output.pdf import missing_glyphs, unavailable
 from ..rules import Gap, NoticeKind
-from .notice_sheet import notice_sheet
-from .sheets import Sheet, Unprintable
+from .notice_sheet import notice_sheet, verification_address
+from .sheets import Sheet, Unprintable, numbered
 
 # Somebody waits while up to this much is laid out; what is longer is made in the background.
 MOST_LINES_AT_ONCE = 200
 MOST_CHARACTERS_AT_ONCE = 30_000
 
 
-def notice_document(notice: PublicNotice) -> Sheet:
-    """Return the sheet of a notice. The same posted notice always gives the same sheet."""
+def notice_document(notice: PublicNotice, copy: NumberedCopy | None = None) -> Sheet:
+    """Return the sheet of a notice. The same posted notice always gives the same sheet.
+
+    A numbered copy has its own number on each page, and its own code in the place of the notice's.
+    """
+    code = copy.code if copy else notice.code or ""
     if notice.number is None:
         content = content_of(notice)
         lines, issuer, names, days = (content[name] for name in ("lines", "issuer", "names", "days"))
     else:
         lines = [line.content for line in notice.lines.all()]
         issuer, names, days = notice.issuer, notice.names, notice.days
-    return notice_sheet(
+    sheet = notice_sheet(
         {
             "title": notice.title,
             "issuer": issuer,
             "number": notice.number or "",
-            "code": notice.code or "",
-            "address": verification_address(notice),
+            "code": code,
+            "address": verification_address(code),
             "starts_on": _iso(notice.starts_on),
             "ends_on": _iso(notice.ends_on),
             "posted_on": _iso(notice.posted_on),
@@ -46,6 +48,7 @@ def notice_document(notice: PublicNotice) -> Sheet:
             "lines": lines,
         }
     )
+    return numbered(sheet, copy.serial) if copy else sheet
 
 
 def unprintable(content: Mapping[str, Any]) -> list[Gap]:
@@ -86,7 +89,14 @@ def prepare_sheets() -> int:
 
 
 def notice_pdf(notice: PublicNotice) -> bytes | None:
-    """Return the PDF of a notice, or None while one that is long is still being prepared."""
+    """Return the PDF of a notice, or None while one that is long is still being prepared. Of a posted one the digest is kept."""
+    body = _pdf(notice)
+    if body is not None and notice.number is not None:
+        keep_digest(notice=notice, body=body)
+    return body
+
+
+def _pdf(notice: PublicNotice) -> bytes | None:
     prepared = PreparedSheet.objects.filter(notice=notice).first()
     if prepared is not None:
         return bytes(prepared.body)
@@ -95,15 +105,6 @@ def notice_pdf(notice: PublicNotice) -> bytes | None:
     if size > MOST_CHARACTERS_AT_ONCE or len(document.grid.rows) > MOST_LINES_AT_ONCE:
         return None
     return document.pdf()
-
-
-def verification_address(notice: PublicNotice) -> str:
-    """Return the address behind the QR code; where the installation's own is not set, the short code alone."""
-    if not notice.code:
-        return ""
-    if not settings.SITE_URL:
-        return notice.code
-    return settings.SITE_URL.rstrip("/") + reverse("registry:verify", args=[notice.code])
 
 
 def _iso(day) -> str | None:

@@ -96,7 +96,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Something to print. `stem` is the file's name without its ending; `mark` stands pale across every page."""
+    """Something to print. `stem` is the file's name without its ending; `mark` stands pale across every page.
+
+    `serial` is the number of a numbered copy, at the head of every page.
+    """
 
     template: str
     context: Mapping[str, Any]
@@ -105,6 +108,7 @@ class Sheet:
     paper: str = PORTRAIT
     grid: Grid | None = None
     mark: str = ""
+    serial: str = ""
 
     @property
     def file_name(self) -> str:
@@ -175,6 +179,11 @@ class Sheet:
         merged = pdf.Layout(self.html(plan))
         step(3, _STEPS)
         return (merged if _plan(merged.anchors, count).pages == plan.pages else plain).pdf()
+
+
+def numbered(sheet: Sheet, serial: str) -> Sheet:
+    """Return the sheet as a numbered copy: the number on each page and in the file's name."""
+    return replace(sheet, serial=serial, stem=f"{sheet.stem} {serial}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from .approvals import Approval, Decision, Naming, Remark, Submission
 from .audit import AuditEntry, AuditHead, JobClaim, Seal, SealForm
 from .confirmations import Confirmation
+from .copies import CheckTally, NumberedCopy, PrintedFile
 from .declarations import Declaration, ImportBatch, NothingFound, Period, Scheme
 from .guards import guards_fit, install_guards, missing_guards, remove_guards
 from .ledger import Measure, MeasureVersion, PointVersion, RiskPoint

@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from .notices import MOST_CHARACTERS, MOST_LINES
 from .refusals import Refused
 
 # Of one person: what is still to be made, what lies on the shelf, and how much that may be together.
@@ -31,6 +32,7 @@ MOST_MEMORY = 3 * 1024**3
 class DocumentKind(TextChoices):
     LEDGER_WORKBOOK = "ledger_workbook", gettext_lazy("ledger as a workbook")
     LEDGER_SHEET = "ledger_sheet", gettext_lazy("ledger on paper")
+    NOTICE_SHEET = "notice_sheet", gettext_lazy("sheet of a public notice")
 
 
 class ShelfState(TextChoices):
@@ -57,7 +59,9 @@ class Size:
 LIMITS = {
     DocumentKind.LEDGER_WORKBOOK: Size(100_000, 60_000_000),
     DocumentKind.LEDGER_SHEET: Size(2_000, 800_000),
+    DocumentKind.NOTICE_SHEET: Size(MOST_LINES, MOST_CHARACTERS),
 }
+LEDGERS = (DocumentKind.LEDGER_WORKBOOK, DocumentKind.LEDGER_SHEET)
 
 
 def check_size(kind: str, size: Size) -> None:

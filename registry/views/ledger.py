@@ -100,6 +100,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "most_on_paper": documents.MOST_ROWS_ON_PAPER,
         "without_holder": unheld_points(request.user, form.cleaned_data["organization"]).count(),
         "organization": form.cleaned_data["organization"],
+        "issues_copies": form.cleaned_data["organization"] is not None and access.keeps_copies(request.user),
         "is_filtered": any(request.GET.get(name) for name in form.fields) or "year" in request.GET,
     }
     return render(request, "registry/ledger.html", context)

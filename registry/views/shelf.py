@@ -1,5 +1,7 @@
 """Pages of documents made in the background: the shelf, how far each is, asking, fetching, asking again, deleting."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from .. import access
 from ..actions import shelf as verbs
 from ..documents.shelf import ledger_arguments, ledger_rows, scope_words, size_of
-from ..models import ShelfItem
+from ..forms.ledger import LedgerFilterForm
+from ..models import Organization, ShelfItem
 from ..rules import Refused
-from ..rules.shelf import KEPT_FOR, LIMITS, MOST_ON_SHELF, UNFINISHED, DocumentKind, check_size
+from ..rules.shelf import KEPT_FOR, LEDGERS, LIMITS, MOST_ON_SHELF, UNFINISHED, DocumentKind, Size, check_size
 from .ledger import filter_sentence, ledger_form, wanted_of
 
 _TYPES = {
     DocumentKind.LEDGER_WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     DocumentKind.LEDGER_SHEET: "application/pdf",
+    DocumentKind.NOTICE_SHEET: "application/pdf",
 }
 
 
@@ -50,11 +54,17 @@ def progress(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/_shelf_table.html", _listed(request))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest, kind: str) -> HttpResponse:
-    """Say how large the ledger with this filter is, and ask for it as a document made in the background."""
-    if kind not in DocumentKind:
-        raise Http404
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for of the ledger: the bound filter, its place, and both as plain values."""
+
+    form: LedgerFilterForm
+    organization: Organization | None
+    arguments: dict
+
+
+def ledger_wanted(request: HttpRequest, kind: str) -> Asked:
+    """Return what the filter in the address asks for; refuse one with a mistake. Paper is in the language of the house."""
     language = settings.LANGUAGE_CODE if kind == DocumentKind.LEDGER_SHEET else translation.get_language()
     with translation.override(language):
         form = ledger_form(request)
@@ -64,6 +74,16 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
         raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
     organization = form.cleaned_data["organization"]
     arguments = ledger_arguments(wanted, organization, sentence=sentence, words=form.rule.words)
+    return Asked(form, organization, arguments)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, kind: str) -> HttpResponse:
+    """Say how large the ledger with this filter is, and ask for it as a document made in the background."""
+    if kind not in LEDGERS:
+        raise Http404
+    asked = ledger_wanted(request, kind)
+    form, organization, arguments = asked.form, asked.organization, asked.arguments
     size = size_of(ledger_rows(request.user, arguments))
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     try:
@@ -102,7 +122,8 @@ def fetch(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the file of a document that is ready."""
     item = _own(request, pk)
     body = verbs.fetch(by=request.user, item=item)
-    response = HttpResponse(body, content_type=_TYPES[DocumentKind(item.kind)])
+    is_archive = item.file_name.endswith(".zip")  # several numbered copies
+    response = HttpResponse(body, content_type="application/zip" if is_archive else _TYPES[DocumentKind(item.kind)])
     response.headers["Content-Disposition"] = content_disposition_header(True, item.file_name)
     return response
 
@@ -111,7 +132,8 @@ def fetch(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask anew for a document that failed or expired."""
     item = _own(request, pk)
-    size = size_of(ledger_rows(request.user, item.arguments))
+    is_ledger = item.kind in LEDGERS
+    size = size_of(ledger_rows(request.user, item.arguments)) if is_ledger else Size(0, 0)
     verbs.ask_again(by=request.user, item=item, size=size)
     messages.success(request, _("It is being made anew."))
     return redirect("registry:shelf")

@@ -38,6 +38,7 @@ NO_PAGES = {
     "registry:nothing-found-remove",
     "registry:ledger-export",
     "registry:ledger-pdf",
+    "registry:copy-digests",
     "registry:shelf-progress",
     "registry:shelf-file",
     "registry:shelf-again",
@@ -311,6 +312,7 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
     """Make notices in every state and return the pages of each."""
     posted = factories.posted(body)
     objection = factories.objection(body, posted)
+    copy = factories.copy_of(posted, body["clerk"])
     factories.filed(body, "other_head")
     draft = factories.composed(body)
     submitted = factories.submit_notice(factories.composed(body), body["publisher"])
@@ -330,7 +332,14 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("colleague", "registry:notice", [posted.pk], 200),
         ("colleague", "registry:notice-object", [posted.pk], 200),
         ("colleague", "registry:notice-sheet", [posted.pk], 200),
+        ("colleague", "registry:check", [], 200),
         ("colleague", "registry:verify", [posted.code], 200),
+        ("colleague", "registry:verify", [copy.code], 200),
+        ("clerk", "registry:copies", [], 200),
+        ("colleague", "registry:copies", [], 403),
+        ("clerk", "registry:copy-issue-notice", [posted.pk], 200),
+        ("clerk", "registry:copy-issue-ledger", ["ledger_sheet"], 409),
+        ("clerk", "registry:copy-return", [copy.pk], 200),
         ("colleague", "registry:verify", ["ABCD-EFGH-JKMN"], 404),
     ]
 

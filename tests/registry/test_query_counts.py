@@ -14,6 +14,7 @@ from registry.models import (
     Declaration,
     MeasureVersion,
     NoticeLine,
+    NumberedCopy,
     PointVersion,
     PublicNotice,
     RiskPoint,
@@ -49,6 +50,7 @@ LISTS = {
     "ledger without scope": ("region_clerk", "registry:ledger", "", 10),
     "notices": ("colleague", "registry:notices", "", 7),
     "notices of a publisher": ("publisher", "registry:notices", "", 10),
+    "numbered copies": ("clerk", "registry:copies", "", 12),
     "one's documents": ("member", "registry:shelf", "", 7),
     "export": ("member", "registry:ledger-export", "", 20),
 }
@@ -125,7 +127,11 @@ def multiply_notices() -> None:
 
 
 def multiply_documents() -> None:
-    """Copy what lies on the shelves."""
+    """Copy what lies on the shelves, and numbered copies."""
+    for issued in list(NumberedCopy.objects.all()):
+        NumberedCopy.objects.bulk_create(
+            copy(issued, serial=f"{issued.serial}-{number}", code=f"{number}") for number in range(MANY)
+        )
     for item in list(ShelfItem.objects.all()):
         ShelfItem.objects.bulk_create(copy(item) for _number in range(MANY))
 
@@ -177,6 +183,8 @@ def compare(first: tuple[list[str], int], then: tuple[list[str], int], expected:
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_takes_the_same_queries_for_few_rows_and_for_many(name, few, client_of):
     who, view, query, expected = LISTS[name]
+    if "copies" in name:
+        factories.copy_of(factories.posted(few), few["clerk"])
     if "notices" in name:
         factories.posted(few)
         factories.composed(few)

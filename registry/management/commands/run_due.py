@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Run the jobs that are due: roles that begin or end today, results of notices, long sheets, documents asked for, expired sessions."
+    help = (
+        "Run the jobs that are due: roles that begin or end today, results of notices, long sheets, documents that "
+        "somebody asked for, expired sessions."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=int, metavar="SECONDS", help="go on for ever, this often")
