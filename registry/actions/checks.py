@@ -48,4 +48,4 @@ def find(*, code: str = "", digest: str = "") -> Found:
 
 def clear_away() -> None:
     """Remove counts that count no longer."""
-    CheckTally.objects.filter(since__lt=timezone.now() - COUNTED_FOR).delete()
+    CheckTally.objects.filter(since__lte=timezone.now() - COUNTED_FOR).delete()

@@ -74,7 +74,9 @@ def test_everything_unknown_gets_the_same_answer_after_the_same_questions(body, 
     for name, what in typed.items():
         with CaptureQueriesContext(connection) as captured:
             answers[name] = check(**what)
-        asked[name] = [re.sub(r"'[^']*'|\b\d+\b", "?", entry["sql"]) for entry in captured.captured_queries]
+        asked[name] = [
+            re.sub(r"'[^']*'|\"s\d+_x\d+\"|\b\d+\b", "?", entry["sql"]) for entry in captured.captured_queries
+        ]
     assert asked["notice"] == asked["copy"] == asked["unknown"] == asked["none"]
     assert asked["file"] == asked["no file"] == asked["no digest"]
     assert len(asked["unknown"]) == len(asked["file"])
@@ -142,7 +144,8 @@ def test_so_many_checks_from_one_address_and_no_more(notice):
         assert refused.status_code == 429 and refused.headers["Retry-After"] == "900"
         assert notice.number not in refused.content.decode()
         unknown = client.get(reverse("registry:verify", args=[UNKNOWN]))
-        assert unknown.status_code == 429 and UNKNOWN not in unknown.content.decode()
+        told = unknown.content.decode()
+        assert unknown.status_code == 429 and UNKNOWN not in told[told.index("<main") :]
         assert client.get(reverse("registry:check")).status_code == 200  # the form itself is no check
         elsewhere = Client(REMOTE_ADDR="192.0.2.9").get(address)
         assert elsewhere.status_code == 200
