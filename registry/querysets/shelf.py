@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from ..rules.shelf import MOST_ATTEMPTS, OVER, REMEMBERED_FOR, UNFINISHED, ShelfState
 
@@ -15,6 +15,11 @@ class ShelfQuerySet(models.QuerySet):
         What was begun fewer times comes first, so that one that kills its worker does not stand before the others.
         """
         return self.filter(self._is_due(now), attempts__lt=MOST_ATTEMPTS).order_by("attempts", "asked_at", "pk")
+
+    def listed(self) -> "ShelfQuerySet":
+        """Return the documents, each with `is_numbered`: whether it holds numbered copies, which are not made twice."""
+        copies = self.model._meta.get_field("copies").related_model
+        return self.annotate(is_numbered=Exists(copies.objects.filter(item=OuterRef("pk"))))
 
     def given_up(self, now: dt.datetime) -> "ShelfQuerySet":
         """Return what was begun as often as it may be and did not come to an end."""

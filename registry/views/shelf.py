@@ -29,7 +29,7 @@ _TYPES = {
 
 
 def _listed(request: HttpRequest) -> dict:
-    items = list(access.own_documents(request.user))
+    items = list(access.own_documents(request.user).listed())
     now = timezone.now()
     for item in items:
         item.is_ready = item.state == "ready" and item.expires_at > now

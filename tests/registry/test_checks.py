@@ -67,8 +67,8 @@ def test_everything_unknown_gets_the_same_answer_after_the_same_questions(body, 
     copy = factories.copy_of(notice, body["clerk"])
     asked, answers = {}, {}
     typed = {
-        "notice": {"code": notice.code}, "copy": {"code": copy.code}, "unknown": {"code": UNKNOWN}, "none": {"code": "什么"},
-        "file": {"digest": copy.file_digest}, "no file": {"digest": "0" * 64}, "no digest": {"digest": "x"},
+        "notice": {"code": notice.code}, "copy": {"code": copy.code}, "unknown": {"code": UNKNOWN}, "none": {"code": "什么码子"},
+        "file": {"digest": copy.file_digest}, "no file": {"digest": "0" * 64}, "no digest": {"digest": "什么摘要"},
     }  # fmt: skip
     check(code=UNKNOWN)  # the count of this address is there
     for name, what in typed.items():

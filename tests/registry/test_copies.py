@@ -94,7 +94,9 @@ def test_the_number_is_given_once_even_where_nothing_is_made(body, client_of):
     issue(client, address)
     item = shelf.claim_next()
     shelf.fail(item, "字体缺失")
-    assert client.post(reverse("registry:shelf-again", args=[item.pk])).status_code == 409
+    again = reverse("registry:shelf-again", args=[item.pk])
+    assert again not in client.get(reverse("registry:shelf")).content.decode()
+    assert client.post(again).status_code == 409
     issue(client, address)
     make()
     never, made = NumberedCopy.objects.order_by("pk")
