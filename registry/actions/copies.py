@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import access
 from ..models import NumberedCopy, Organization, Person, PublicNotice
@@ -59,7 +60,8 @@ def _issue(
     """Number one copy for each of `issued["recipients"]` and ask for their files. `issued` also: purpose, due_on."""
     recipients: Sequence[str] = issued["recipients"]
     now, year = timezone.now(), timezone.localdate().year
-    words = _("%(count)s numbered copies: %(title)s") % {"count": len(recipients), "title": title}
+    words = ngettext("%(count)d numbered copy: %(title)s", "%(count)d numbered copies: %(title)s", len(recipients))
+    words %= {"count": len(recipients), "title": title}
     # Each copy is laid out by itself: together they may not be more than one document.
     together = Size(size.rows * len(recipients), size.characters * len(recipients))
     item = shelf.ask(by=by, kind=kind, arguments=arguments, words=words, size=together)

@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..rules import NOTE_LENGTH
 from .fields import CleanTextField
@@ -64,7 +65,7 @@ class RegisterForm(forms.Form):
             ("", _("all")),
             (OUT, _("not returned")),
             (LATE, _("late")),
-            (RETURNED, _("returned")),
+            (RETURNED, pgettext_lazy("copy", "returned")),
             (NEVER, _("never made")),
         ],
     )

@@ -49,7 +49,7 @@ def test_a_copy_is_issued_checked_and_returned(arrive, new_page, look, watch, bo
     passer_by.goto(reverse("registry:check"))
     look(passer_by)
     field(passer_by, "Code for checking").fill(copy.code.lower().replace("-", " "))
-    button(passer_by, "Check the sheet").click()
+    button(passer_by, "Check the code").click()
     expect_text(passer_by.locator("main"), copy.serial, notice.number, notice.digest)
     expect(passer_by.locator("main")).not_to_contain_text("县档案馆")
     look(passer_by)
