@@ -50,7 +50,7 @@ LISTS = {
     "ledger without scope": ("region_clerk", "registry:ledger", "", 10),
     "notices": ("colleague", "registry:notices", "", 7),
     "notices of a publisher": ("publisher", "registry:notices", "", 10),
-    "numbered copies": ("clerk", "registry:copies", "", 12),
+    "numbered copies": ("clerk", "registry:copies", "", 9),
     "one's documents": ("member", "registry:shelf", "", 7),
     "export": ("member", "registry:ledger-export", "", 20),
 }
