@@ -100,7 +100,7 @@ def reading(get_response: Responder) -> Responder:
     return respond
 
 
-_ALWAYS = {"logout", "set_language", "healthz", "readyz", "registry:verify", "stay"}
+_ALWAYS = {"logout", "set_language", "healthz", "readyz", "registry:check", "registry:verify", "stay"}
 
 
 def _led_to(page: str, request: HttpRequest) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -52,7 +53,9 @@ class IdleLimit:
                 request.has_just_ended, whose = True, request.user.pk
                 logout(request)
                 request.session[RESTED] = [whose, time.time()]
-            else:
+            elif request.path_info != reverse(
+                "registry:shelf-progress"
+            ):  # a page asks for it by itself: nobody is there
                 sessions.see_session(request)
         return self.get_response(request)
 

@@ -13,6 +13,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "set_language",
+    "registry:check",
     "registry:verify",
 }
 

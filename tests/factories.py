@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import time_machine
 from allauth.mfa.models import Authenticator
@@ -21,6 +22,7 @@ from openpyxl import Workbook
 from registry import access
 from registry.actions import (
     confirmations,
+    copies,
     declarations,
     extensions,
     factors,
@@ -30,16 +32,19 @@ from registry.actions import (
     organization,
     records,
     regions,
+    shelf,
     stand_ins,
     suggestions,
     supplements,
     uploads,
 )
+from registry.documents import shelf as documents
 from registry.documents.imports import read_upload
 from registry.models import (
     Appointment,
     Declaration,
     Meeting,
+    NumberedCopy,
     Objection,
     OptOut,
     Organization,
@@ -48,12 +53,15 @@ from registry.models import (
     PointVersion,
     Post,
     PublicNotice,
+    ShelfItem,
     StandIn,
     Suggestion,
     UploadedLedger,
 )
+from registry.querysets.ledger import LedgerFilter
 from registry.roles import WITH_SECOND_FACTOR, Permission, Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
+from registry.rules.shelf import Size
 from registry.rules.uploads import ledger_of
 
 PASSWORD = "long-enough-for-tests"
@@ -650,6 +658,23 @@ def objection(body: Body, notice: PublicNotice, by: str = "colleague", ordinal: 
     line = notice.lines.get(ordinal=ordinal) if ordinal else None
     said = {"text": "这一风险点写的环节与实际不符。", "objector": body[by].name, **said}
     return notices.object_to(by=body[by], notice=notice, line=line, **said)
+
+
+def document(body: Body, by: str = "member", kind: str = "ledger_workbook", **wanted) -> ShelfItem:
+    """Somebody asks for a ledger to be made in the background."""
+    arguments = documents.ledger_arguments(LedgerFilter(**wanted), None, sentence="", words=())
+    return shelf.ask(by=body[by], kind=kind, arguments=arguments, words="全部范围的台账", size=Size(1, 10))
+
+
+def copy_of(notice: PublicNotice, by: Person, due_on: dt.date | None = None) -> NumberedCopy:
+    """The office issues a numbered copy of a notice, and its file is made."""
+    issued = {"recipients": ["县档案馆"], "purpose": "存档", "due_on": due_on}
+    (copy,) = copies.issue_notice(by=by, notice=notice, issued=issued)
+    made = shelf.claim_next()
+    told = shelf.MadeCopy(copy.pk, sha256(copy.serial.encode()).hexdigest(), notice.digest, notice.lines.count())
+    shelf.keep(made, shelf.Made(copy.serial.encode(), f"{copy.serial}.pdf", [], [told]))
+    copy.refresh_from_db()
+    return copy
 
 
 def today() -> dt.date:

@@ -24,7 +24,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
-from registry.actions import extensions, measures, notices, organization, regions, sessions, sign_in
+from registry.actions import extensions, measures, notices, organization, regions, sessions, shelf, sign_in
 from registry.models import (
     Appointment,
     Assignment,
@@ -37,6 +37,7 @@ from registry.models import (
     Recusal,
 )
 from registry.rules import Scheme, Upload, digest
+from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
 
@@ -54,6 +55,7 @@ BESIDE = {
     "draft meeting", "put meeting", "closed meeting", "record of a section",
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
+    "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
@@ -218,6 +220,7 @@ class World:
             self.objects |= self._region()
             self.objects |= self._meetings()
             self.objects |= self._imports()
+            self.objects |= self._documents()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -295,6 +298,21 @@ class World:
             "import of today": [taken_in.batch_id],
         }
 
+    def _documents(self) -> dict[str, list]:
+        """Put documents on the member's shelf, one ready and one that failed."""
+        ready, failed = (factories.document(self.body) for _number in range(2))
+        shelf.fail(shelf.claim_next(), "字体缺失")
+        made = shelf.claim_next()
+        shelf.keep(made, shelf.Made(b"PK", "台账.xlsx", [self.body.organization("CZJ-01").pk]))
+        copy = factories.copy_of(self.notices["posted notice"], self.body["clerk"])
+        return {
+            "kind of document": ["ledger_workbook"],
+            "no kind of document": ["novel"],
+            "numbered copy": [copy.pk],
+            "ready document": [made.pk],
+            "failed document": [({ready.pk, failed.pk} - {made.pk}).pop()],
+        }
+
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
         console = organization.console_actor()
@@ -362,7 +380,8 @@ class World:
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
             cell = "&level=post&category=duty" if kind == "owed duty" else ""
-            return reverse(route) + f"?organization={code}{cell}"
+            arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
+            return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
 
     def data(self, case: Case) -> dict:
@@ -496,6 +515,10 @@ class World:
                 return {"version": self.uploaded.version, "seen": self.uploaded.seen, "create": ["调研科"]}
             case "registry:import-undo":
                 return {"reason": "选错文件"}
+            case "registry:copy-issue-notice" | "registry:copy-issue-ledger":
+                return {"recipients": "县档案馆\n县纪委", "purpose": "存档"}
+            case "registry:copy-return":
+                return {"returned_on": factories.today().isoformat(), "remark": "完好"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":

@@ -30,6 +30,7 @@ from .confirmations import (
     place_over,
     visible_confirmations,
 )
+from .copies import check_issue, check_issue_notice, check_return, keeps_copies, units_with_copies, visible_copies
 from .declarants import Declarant, check_declare, prepared_by
 from .declarations import (
     acts_for,
@@ -147,6 +148,7 @@ from .regions import (
     unreviewed_scope,
 )
 from .schemes import check_enact, check_makes_schemes, makes_schemes, scheme_organizations
+from .shelf import check_fetch, own_documents
 from .stand_ins import (
     candidates_for,
     check_confirm_stand_in,

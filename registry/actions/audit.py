@@ -23,10 +23,12 @@ MOST_DENIALS = 30
 _SUBJECTS = {
     "importbatch": "import_batch",
     "learnedheading": "heading",
+    "numberedcopy": "copy",
     "nothingfound": "nothing_found",
     "optout": "opt_out",
     "publicnotice": "notice",
     "riskpoint": "point",
+    "shelfitem": "document",
     "standin": "stand_in",
     "uploadedledger": "uploaded_ledger",
 }

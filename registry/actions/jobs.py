@@ -14,7 +14,7 @@ from .. import access
 from ..models import Assignment, Confirmation, JobClaim, Objection, OptOut, PublicNotice, Recusal, UploadedLedger
 from ..roles import ROLES
 from ..rules import EntryState, Refused, digest
-from . import approvals, confirmations, sessions, uploads
+from . import approvals, checks, confirmations, sessions, shelf, uploads
 from .audit import write_head_down
 from .notices import end_notice
 from .organization import console_actor
@@ -121,8 +121,18 @@ def _confirmations() -> list[tuple[str, Callable[[], None]]]:
 
 
 def _sessions() -> list[tuple[str, Callable[[], None]]]:
-    """Remove once an hour what is left of sessions that have ended."""
-    return [(f"{timezone.localtime():%Y-%m-%d %H}", sessions.clear_away)]
+    """Remove once an hour what is left of sessions that have ended, and counts of checks that count no longer."""
+    return [(f"{timezone.localtime():%Y-%m-%d %H}", _clear_away)]
+
+
+def _clear_away() -> None:
+    sessions.clear_away()
+    checks.clear_away()
+
+
+def _shelf() -> list[tuple[str, Callable[[], None]]]:
+    """Remove once an hour the documents whose time is over; they are not given out any more before that either."""
+    return [(f"{timezone.localtime():%Y-%m-%d %H}", shelf.clear_away)]
 
 
 def _uploads() -> list[tuple[str, Callable[[], None]]]:
@@ -145,5 +155,6 @@ JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "confirmations": _confirmations,
     "sessions": _sessions,
     "uploads": _uploads,
+    "shelf": _shelf,
     "audit_head": _audit_head,
 }

@@ -1,9 +1,9 @@
 """The verbs of a public notice, from composing to its result, and of objections to it."""
 
 import datetime as dt
-import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from ..models import (
     Person,
     PointVersion,
     PreparedSheet,
+    PrintedFile,
     PublicNotice,
     Scheme,
 )
@@ -66,11 +67,9 @@ from .corrections import takes_place, what_it_says_of_earlier, with_corrections
 from .declarations import measure_content
 from .extensions import let_lapse, own_calendar
 from .organization import console_actor
-from .writing import change, create, next_number
+from .writing import change, create, next_number, short_code
 
 NOTICE = "notice"
-# No character that is mistaken for another when somebody types it from paper.
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LEVELS = (Level.LEADERSHIP, Level.SECTION, Level.POST)
 COMPOSED_FIELDS = ("title", "scope", "order", "contact", "chosen")
 _PLACES = ("position", "post_name", "pk")
@@ -514,7 +513,7 @@ def _post(notice: PublicNotice, content: Mapping[str, Any], *, by: Person) -> No
     number = next_number(f"notice:{notice.unit.code}:{notice.year}")
     posted = {
         "number": f"GS-{notice.unit.code}-{notice.year}-{number:03d}",
-        "code": "-".join("".join(secrets.choice(_ALPHABET) for _place in range(4)) for _group in range(3)),
+        "code": short_code(),
         "issuer": content["issuer"],
         "names": content["names"],
         "days": content["days"],
@@ -755,6 +754,12 @@ def _result(notice: PublicNotice) -> dict[str, Any]:
         "late": notice.objections.late().count(),
         "upheld": notice.objections.filter(ruling=Ruling.UPHELD).count(),
     }
+
+
+def keep_digest(*, notice: PublicNotice, body: bytes) -> None:
+    """Keep the digest of a PDF of a posted notice that is given out, so that whoever holds the file can have it checked."""
+    made = {"notice": notice, "made_at": timezone.now()}
+    PrintedFile.objects.get_or_create(digest=sha256(body).hexdigest(), defaults=made)
 
 
 @transaction.atomic

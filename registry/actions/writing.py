@@ -1,5 +1,6 @@
 """The one way a row changes: conditionally on the version that was read, with who and when, and a history row."""
 
+import secrets
 from typing import Any
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ..models import Counter, Person
 from ..rules import Changed
+from ..rules.verification import ALPHABET, GROUP, GROUPS
 
 
 def change(instance: models.Model, *, by: Person, expected: int, **values: Any) -> None:
@@ -53,6 +55,12 @@ def next_numbers(name: str, count: int) -> range:
     Counter.objects.filter(name=name).update(last=F("last") + count)
     last = Counter.objects.values_list("last", flat=True).get(name=name)
     return range(last - count + 1, last + 1)
+
+
+def short_code() -> str:
+    """Return a new code for the check of a sheet; nobody guesses one: there are 31 to the power of 12."""
+    groups = ("".join(secrets.choice(ALPHABET) for _place in range(GROUP)) for _group in range(GROUPS))
+    return "-".join(groups)
 
 
 def _changed_sentence(now: models.Model | None) -> str:

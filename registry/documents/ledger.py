@@ -3,20 +3,22 @@
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import segno
 from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from ..models import AuditHead, ImportBatch, MeasureVersion, PointVersion
+from ..models import AuditHead, ImportBatch, MeasureVersion, NumberedCopy, PointVersion
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
 from ..querysets.ledger import HOLDING
-from ..rules import Category, Grade, Level
+from ..rules import Category, Grade, Level, digest
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
-from .sheets import A3, Grid, Sheet, in_own_language
+from .notice_sheet import verification_address
+from .sheets import A3, Grid, Sheet, in_own_language, numbered
 
 MOST_ROWS = 20_000
 # A sheet is laid out while the person waits.
@@ -48,6 +50,7 @@ _MERGED = {
     Column.RESPONSIBLE: (Column.ORGANIZATION, Column.POST),
     Column.LEADER: (Column.ORGANIZATION,),
 }
+_READ_AT_ONCE = 2_000
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')
 _LONGEST_NAME = 60
 
@@ -67,16 +70,31 @@ def ledger_columns() -> list[str]:
     return [str(HEADINGS[column]) for column in _COLUMNS]
 
 
-def ledger_rows(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -> list[Line]:
-    """Return the ledger's rows of `versions` in their order; two queries whatever their number. `words` are those for grades."""
+def ledger_rows(
+    versions: QuerySet[PointVersion], words: Sequence[str] = (), step: Callable[[int], None] | None = None
+) -> list[Line]:
+    """Return the ledger's rows of `versions` in their order; two queries whatever their number. `words` are those for grades.
+
+    `step` is told now and then how many rows are read.
+    """
     measures = _measures_of(versions)
     fields = (
         "pk", "unit_name", "organization_name", "post_name", "level", "category", "matter", "title", "manifestation",
         "grade", "responsible", "responsible_leader", "point__code", "kept", "as_written",
     )  # fmt: skip
-    rows = [dict(zip(fields, values, strict=True)) for values in versions.values_list(*fields)]
-    several_units = len({row["unit_name"] for row in rows}) > 1
-    return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in rows]
+    rows = []
+    for values in versions.values_list(*fields).iterator(chunk_size=_READ_AT_ONCE):
+        if step is not None and len(rows) % _READ_AT_ONCE == 0:
+            step(len(rows))
+        rows.append(values)
+    several_units = len({values[1] for values in rows}) > 1
+    named = (dict(zip(fields, values, strict=True)) for values in rows)
+    return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in named]
+
+
+def content_digest(lines: Sequence[Line]) -> str:
+    """Return the digest of rows of the ledger: what two copies with the same content have in common."""
+    return digest([line.cells for line in lines])
 
 
 def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
@@ -123,12 +141,16 @@ def ledger_workbook(
     filter_sentence: str,
     made_on: dt.date,
     words: Sequence[str] = (),
+    lines: Sequence[Line] | None = None,
+    copy: NumberedCopy | None = None,
 ) -> bytes:
-    """Return the .xlsx of `versions`: exactly these, in this order. At most MOST_ROWS; the caller has counted them."""
-    lines = ledger_rows(versions, words)
+    """Return the .xlsx of `versions`: exactly these, in this order. The caller has counted them: while somebody waits at most
+    MOST_ROWS. `lines` are their rows where they were read before. A numbered copy says so on its cover.
+    """
+    lines = ledger_rows(versions, words) if lines is None else lines
     return write_workbook(
         [
-            _cover(versions, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
+            _cover(versions, copy, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
             _summary(lines, scope, words),
             *(_level_sheet(level, of_level, scope) for level, of_level in by_level(lines) if of_level),
         ]
@@ -136,9 +158,16 @@ def ledger_workbook(
 
 
 def _cover(
-    versions: QuerySet[PointVersion], *, scope: str, filter_sentence: str, made_on: dt.date, count: int
+    versions: QuerySet[PointVersion],
+    copy: NumberedCopy | None,
+    *,
+    scope: str,
+    filter_sentence: str,
+    made_on: dt.date,
+    count: int,
 ) -> Table:
-    rows = [
+    rows = [(_("copy number"), copy.serial), (_("code for checking"), copy.code)] if copy else []
+    rows += [
         (_("scope"), scope),
         (_("filter"), filter_sentence or _("none")),
         (_("made on"), date_format(made_on)),
@@ -236,19 +265,22 @@ def ledger_sheet(
     year: int | None,
     made_on: dt.date,
     words: Sequence[str] = (),
+    lines: Sequence[Line] | None = None,
+    copy: NumberedCopy | None = None,
 ) -> Sheet:
     """Return `versions` on paper, exactly these in this order, a table for each level on pages of its own.
 
-    At most MOST_ROWS_ON_PAPER; the caller has counted them.
+    While somebody waits at most MOST_ROWS_ON_PAPER; the caller has counted. `lines` are their rows where they were read
+    before. A numbered copy has its number, a QR code and a short code.
     """
-    lines = ledger_rows(versions, words)
+    lines = ledger_rows(versions, words) if lines is None else lines
     about = {
         "scope": scope,
         "filter_sentence": filter_sentence or _("none"),
         "made_on": date_format(made_on),
         "count": len(lines),
     }
-    return Sheet(
+    sheet = Sheet(
         "documents/ledger.html",
         {
             "kind": "ledger",
@@ -261,6 +293,17 @@ def ledger_sheet(
         paper=A3,
         grids=[_level_grid(level, of_level) for level, of_level in by_level(lines)],
     )
+    if copy is None:
+        return sheet
+    address = verification_address(copy.code)
+    proof = {
+        "serial": copy.serial,
+        "code": copy.code,
+        "address": address,
+        "qr": segno.make(address, error="m").svg_data_uri(border=0),
+        "content_digest": content_digest(lines),
+    }
+    return numbered(replace(sheet, context=sheet.context | proof), copy.serial)
 
 
 def running_line() -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import segno
+from django.conf import settings
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -51,6 +53,15 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
         grids=[_grid(content)],
         mark="" if number else _("SAMPLE"),
     )
+
+
+def verification_address(code: str) -> str:
+    """Return the address behind the QR code of a sheet; where the installation's own is not set, the short code alone."""
+    if not code:
+        return ""
+    if not settings.SITE_URL:
+        return code
+    return settings.SITE_URL.rstrip("/") + reverse("registry:verify", args=[code])
 
 
 def _day(text: str | None) -> str:

@@ -3,24 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..actions.notices import LINE_FIELDS, content_of, keep_sheet, size_of
-from ..models import PreparedSheet, PublicNotice
+from ..actions.notices import LINE_FIELDS, content_of, keep_digest, keep_sheet, size_of
+from ..models import NumberedCopy, PreparedSheet, PublicNotice
 from ..output.pdf import missing_glyphs, unavailable
 from ..rules import ExtensionState, Gap, NoticeKind
-from .notice_sheet import notice_sheet
-from .sheets import Sheet, Unprintable
+from .notice_sheet import notice_sheet, verification_address
+from .sheets import Sheet, Unprintable, numbered
 
 # Somebody waits while up to this much is laid out; what is longer is made in the background.
 MOST_LINES_AT_ONCE = 200
 MOST_CHARACTERS_AT_ONCE = 30_000
 
 
-def notice_document(notice: PublicNotice) -> Sheet:
-    """Return the sheet of a notice. The same posted notice always gives the same sheet, until it is extended."""
+def notice_document(notice: PublicNotice, copy: NumberedCopy | None = None) -> Sheet:
+    """Return the sheet of a notice. The same posted notice always gives the same sheet, until it is extended.
+
+    A numbered copy has its own number on each page, and its own code in the place of the notice's.
+    """
+    code = copy.code if copy else notice.code or ""
     if notice.number is None:
         content = content_of(notice)
         lines, issuer, names, days = (content[name] for name in ("lines", "issuer", "names", "days"))
@@ -31,13 +33,13 @@ def notice_document(notice: PublicNotice) -> Sheet:
         extensions = list(notice.extensions.filter(state=ExtensionState.EXTENDED))
     # The period it was posted for stays on the sheet; what made it longer stands below.
     ends_on = extensions[0].ends_before if extensions else notice.ends_on
-    return notice_sheet(
+    sheet = notice_sheet(
         {
             "title": notice.title,
             "issuer": issuer,
             "number": notice.number or "",
-            "code": notice.code or "",
-            "address": verification_address(notice),
+            "code": code,
+            "address": verification_address(code),
             "starts_on": _iso(notice.starts_on),
             "ends_on": _iso(ends_on),
             "extensions": [
@@ -61,6 +63,7 @@ def notice_document(notice: PublicNotice) -> Sheet:
             "lines": lines,
         }
     )
+    return numbered(sheet, copy.serial) if copy else sheet
 
 
 def unprintable(content: Mapping[str, Any]) -> list[Gap]:
@@ -110,7 +113,14 @@ def prepare_sheets() -> int:
 
 
 def notice_pdf(notice: PublicNotice) -> bytes | None:
-    """Return the PDF of a notice, or None while one that is long is still being prepared."""
+    """Return the PDF of a notice, or None while one that is long is still being prepared. Of a posted one the digest is kept."""
+    body = _pdf(notice)
+    if body is not None and notice.number is not None:
+        keep_digest(notice=notice, body=body)
+    return body
+
+
+def _pdf(notice: PublicNotice) -> bytes | None:
     prepared = PreparedSheet.objects.filter(notice=notice).first()
     if prepared is not None:
         return bytes(prepared.body)
@@ -119,15 +129,6 @@ def notice_pdf(notice: PublicNotice) -> bytes | None:
     if size > MOST_CHARACTERS_AT_ONCE or len(document.grids[0].rows) > MOST_LINES_AT_ONCE:
         return None
     return document.pdf()
-
-
-def verification_address(notice: PublicNotice) -> str:
-    """Return the address behind the QR code; where the installation's own is not set, the short code alone."""
-    if not notice.code:
-        return ""
-    if not settings.SITE_URL:
-        return notice.code
-    return settings.SITE_URL.rstrip("/") + reverse("registry:verify", args=[notice.code])
 
 
 def _iso(day) -> str | None:

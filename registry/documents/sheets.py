@@ -25,6 +25,11 @@ _making = threading.Lock()
 # How many characters are laid out while somebody waits; a few times what a long declaration holds.
 MOST_CHARACTERS = 60_000
 
+# The first layout, the plan, the second layout, writing.
+_STEPS = 4
+# Told how many steps are done, and of how many.
+Step = Callable[[int, int], None]
+
 _NEAR = 0.5  # two heights on a page are the same within this many pixels
 
 
@@ -158,33 +163,44 @@ class Sheet:
         """Whether laying it out takes longer than somebody waits."""
         return len(strip_tags(self.body())) > MOST_CHARACTERS
 
-    def pdf(self) -> bytes:
-        """Return the file: tagged, the same bytes for the same content. Raises Unprintable with a sentence."""
+    def pdf(self, step: Step | None = None) -> bytes:
+        """Return the file: tagged, the same bytes for the same content. Raises Unprintable with a sentence.
+
+        `step` is told how many of the steps of making it are done.
+        """
         if why := self.obstacle():
             raise Unprintable(why)
         html = self.html()
         with _making:  # one at a time, so that many who ask for the same sheet wait for one layout
             if html not in _made:
-                _made[html] = self._make(html)
+                _made[html] = self._make(html, step or (lambda done, total: None))
                 while len(_made) > _MOST_KEPT:
                     _made.pop(next(iter(_made)))
             return _made[html]
 
-    def _make(self, html: str) -> bytes:
+    def _make(self, html: str, step: Step) -> bytes:
         plain = pdf.Layout(html)
         if not self.grids:
             return plain.pdf()
         # Cells may only be merged within a page, and what stands on a page is known once it is laid out: so twice.
         plans = _plans(plain, self.grids)
+        step(1, _STEPS)
         if any(plan.long for plan in plans):
             long = [Plan(long=plan.long) for plan in plans]
             plain = pdf.Layout(self.html(long))
             plans = [
                 replace(plan, long=known.long) for plan, known in zip(_plans(plain, self.grids), long, strict=True)
             ]
+        step(2, _STEPS)
         merged = pdf.Layout(self.html(plans))
+        step(3, _STEPS)
         is_so = [plan.pages for plan in _plans(merged, self.grids)] == [plan.pages for plan in plans]
         return (merged if is_so else plain).pdf()
+
+
+def numbered(sheet: Sheet, serial: str) -> Sheet:
+    """Return the sheet as a numbered copy: the number on each page and in the file's name."""
+    return replace(sheet, serial=serial, stem=f"{sheet.stem} {serial}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from .approvals import Approval, Decision, Naming, Remark, Submission
 from .audit import AuditEntry, AuditHead, JobClaim, Seal, SealForm
 from .confirmations import Confirmation
+from .copies import CheckTally, NumberedCopy, PrintedFile
 from .declarations import Declaration, ImportBatch, LearnedHeading, NothingFound, Period, Scheme
 from .guards import guards_fit, install_guards, missing_guards, remove_guards
 from .ledger import Measure, MeasureVersion, PointVersion, RiskPoint
@@ -21,6 +22,7 @@ from .organization import (
     remember_login,
 )
 from .sealing import SEALED, SealedTable
+from .shelf import ShelfFile, ShelfItem
 from .sign_in import KeptForm, OpenSession, SignInTally, UsedPassword
 from .stand_ins import StandIn
 from .suggestions import Suggestion

@@ -11,6 +11,7 @@ from django.db.models import Q
 from ..rules import ExtensionState, MeasureState, PointState
 from .approvals import Decision, Naming, Remark, Submission
 from .confirmations import Confirmation
+from .copies import NumberedCopy
 from .ledger import MeasureVersion, PointVersion
 from .notices import NoticeExtension, NoticeLine, Objection, PublicNotice
 from .opt_outs import OptOut
@@ -72,6 +73,14 @@ SEALED: dict[str, SealedTable] = {
         # Whom it is about is known last where it is about somebody new.
         SealedTable(
             Confirmation, later=frozenset({"person_id", "state", "decided_by_id", "decided_at", "remark", "used_at"})
+        ),
+        # The file is made after the number was given, and comes off the shelf; a copy may come back.
+        SealedTable(
+            NumberedCopy,
+            loose=frozenset({"item_id"}),
+            later=frozenset(
+                {"made_at", "count", "content_digest", "file_digest", "returned_on", "returned_by_id", "return_remark"}
+            ),
         ),
         SealedTable(Assignment, later=_END),
         SealedTable(Recusal, later=_END),

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from math import ceil
 
 from django.utils.translation import gettext as _
@@ -136,8 +136,12 @@ def _with_rows(package: io.BytesIO, parts: Mapping[str, Table], styles: _Styles)
             if table := parts.get(member.filename):
                 before, after = _SHEET_DATA.split(content, maxsplit=1)
                 before = _DIMENSION.sub(f'<dimension ref="{_area(table)}"/>'.encode(), before)
-                content = b"".join([before, *_sheet_data(table, styles), _merges(table), after])
-            target.writestr(member.filename, content)
+                with target.open(
+                    member.filename, "w"
+                ) as part:  # row by row: the XML of a long table is many times its text
+                    part.writelines(chain([before], _sheet_data(table, styles), [_merges(table), after]))
+            else:
+                target.writestr(member.filename, content)
     return finished.getvalue()
 
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Prefetch, Q, Sum
+from django.db.models.functions import Coalesce, Length
 
 from ..rules import LEDGER_STATES, STANDING_STATES, Category, Interval, Level, MeasureState, PointState
 from .places import lies_within
@@ -17,6 +18,8 @@ from .prepared import Prepared, Values, given, stand_in
 LEDGER_ORDER = ("year", "position", "id")
 # The parts of a filter whose values a written statement takes.
 _GIVEN = ("day", "year", "interval", "level", "category", "grade", "state")
+# What makes a row long.
+_TEXTS = ("organization_name", "post_name", "matter", "title", "manifestation", "responsible", "responsible_leader")
 _HOW_MANY = Func(template="COUNT(*)", output_field=IntegerField())
 
 # The measures of a version that hold, or held to its end: not what another declaration prepares, not what ended before it did.
@@ -152,6 +155,16 @@ class PointVersionQuerySet(models.QuerySet):
     def how_many(self) -> "PointVersionQuerySet":
         """Return how many there are, as one plain value."""
         return self.order_by().values_list(_HOW_MANY)
+
+    def extent(self) -> tuple[int, int]:
+        """Return how many rows there are, and how many characters stand in them and their measures: two queries."""
+        texts = [Coalesce(Length(name), 0) for name in _TEXTS]
+        found = self.order_by().aggregate(count=Count("id"), characters=Sum(sum(texts[1:], texts[0])))
+        measures = self.model._meta.get_field("measures").related_model.objects.filter(HOLDING)
+        beside = measures.filter(point_version__in=self.order_by().values("pk")).aggregate(
+            characters=Sum(Length("text"))
+        )
+        return found["count"], (found["characters"] or 0) + (beside["characters"] or 0)
 
     def by_kind(self) -> "PointVersionQuerySet":
         """Return how many there are as (level, category, grade, number): one query on the covering index."""

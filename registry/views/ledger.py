@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_safe
 from .. import access
 from ..actions.ledger import note_export
 from ..documents import ledger as documents
+from ..documents.shelf import scope_words
 from ..documents.without_holder import unheld_points
 from ..forms.ledger import LedgerFilterForm
 from ..models import Organization, Scheme
 from ..querysets.ledger import LedgerFilter
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
 from ..rules import Scheme as SchemeRule
+from ..rules.shelf import DocumentKind
 from ..rules.text import is_forbidden
 from .paging import pager
 from .trace import story_of
@@ -98,6 +101,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "without_holder": unheld_points(request.user, form.cleaned_data["organization"]).count(),
         "organization": form.cleaned_data["organization"],
         "may_import": bool(access.units_to_import_for(request.user)),
+        "issues_copies": form.cleaned_data["organization"] is not None and access.keeps_copies(request.user),
         "is_filtered": any(request.GET.get(name) for name in form.fields) or "year" in request.GET,
     }
     return render(request, "registry/ledger.html", context)
@@ -180,6 +184,11 @@ def filter_sentence(form: LedgerFilterForm) -> str:
     return _("; ").join(str(part) for part in parts)
 
 
+def in_background(request: HttpRequest, kind: str) -> HttpResponse:
+    """Lead to where the ledger with the same filter is asked for as a document made in the background."""
+    return redirect(reverse("registry:shelf-new", args=[kind]) + (f"?{request.GET.urlencode()}" if request.GET else ""))
+
+
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Return the workbook of what the screen shows: the same scope, filter and order."""
@@ -190,12 +199,9 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = access.visible_points(request.user).matching(wanted)
     count = rows.count()
     if count > documents.MOST_ROWS:
-        raise Refused(
-            _("This is %(count)s rows; a workbook takes at most %(most)s. Narrow the filter, by unit for example.")
-            % {"count": count, "most": documents.MOST_ROWS}
-        )
+        return in_background(request, DocumentKind.LEDGER_WORKBOOK)
     organization: Organization | None = form.cleaned_data["organization"]
-    scope = organization.name if organization else _("all organizations in one's scope")
+    scope = scope_words(organization)
     today = timezone.localdate()
     body = documents.ledger_workbook(
         rows, scope=scope, filter_sentence=filter_sentence(form), made_on=today, words=form.rule.words

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -47,7 +46,6 @@ from ..rules import (
     notice_after,
     verb_for,
 )
-from ..rules.text import is_forbidden
 from .approvals import following_url, place_in_queue
 from .declarations import confirmed_version
 from .paging import page_context
@@ -562,27 +560,3 @@ def anew(request: HttpRequest, pk: int) -> HttpResponse:
     notice = visible_notice(request, pk)
     begun = verbs.compose_anew(by=request.user, notice=notice)
     return redirect("registry:notice-compose", begun.pk)
-
-
-@login_not_required
-@require_safe
-def verify(request: HttpRequest, code: str) -> HttpResponse:
-    """Tell anybody with a printed sheet whether it is genuine, and nothing that does not stand on it."""
-    if any(is_forbidden(character) for character in code):
-        raise Http404
-    notice = PublicNotice.objects.filter(code=code.strip().upper()).select_related("unit").first()
-    context = {
-        "code": code,
-        "notice": notice,
-        **(
-            {
-                "line_count": notice.lines.count(),
-                **_again(notice, manages=False),
-                **_longer(notice, manages=False),
-            }
-            if notice
-            else {}
-        ),
-        "is_running": notice is not None and notice.state == NoticeState.POSTED and not notice.is_over,
-    }
-    return render(request, "registry/verify.html", context, status=200 if notice else 404)

@@ -18,10 +18,12 @@ from ..documents.coverage_sheet import coverage_sheet
 from ..documents.declarations import blank_declaration_sheet, declaration_sheet
 from ..documents.measures_sheet import measures_sheet
 from ..documents.sheets import Sheet
+from ..documents.shelf import scope_words
 from ..rules import Level, Phase, Refused
+from ..rules.shelf import DocumentKind
 from .coverage import coverage_of
 from .declarations import reading, visible_declaration
-from .ledger import filter_sentence, ledger_form, wanted_of
+from .ledger import filter_sentence, in_background, ledger_form, wanted_of
 
 
 def sheet_page(request: HttpRequest, sheet: Sheet, *, pdf_url: str, back_url: str) -> HttpResponse:
@@ -110,8 +112,11 @@ def _query(request: HttpRequest) -> str:
     return f"?{request.GET.urlencode()}" if request.GET else ""
 
 
-def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet], most: int) -> Sheet:
-    """Return a sheet of exactly the points the screen shows, at most so many, and note in the chain that it was taken out."""
+def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet]) -> Sheet | None:
+    """Return a sheet of exactly the points the screen shows, and note in the chain that it was taken out.
+
+    None where they are too many to wait for.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         form = ledger_form(request)
         wanted = wanted_of(form)
@@ -120,14 +125,10 @@ def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet], most: int) 
         raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
     rows = access.visible_points(request.user).matching(wanted)
     count = rows.count()
-    if count > most:
-        raise Refused(
-            _("This is %(count)s rows; a sheet takes at most %(most)s. Narrow the filter, or take the workbook.")
-            % {"count": count, "most": most}
-        )
-    organization = form.cleaned_data["organization"]
+    if count > ledgers.MOST_ROWS_ON_PAPER:
+        return None
     with translation.override(settings.LANGUAGE_CODE):
-        scope = organization.name if organization else _("all organizations in one's scope")
+        scope = scope_words(form.cleaned_data["organization"])
     sheet = make(
         rows,
         scope=scope,
@@ -140,16 +141,15 @@ def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet], most: int) 
     return sheet
 
 
-def _ledger_sheet(request: HttpRequest) -> Sheet:
-    return _of_the_ledger(request, ledgers.ledger_sheet, ledgers.MOST_ROWS_ON_PAPER)
-
-
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Show the ledger as it is printed, with the filter of its page."""
+    """Show the ledger as it is printed, with the filter of its page; a long one is made in the background."""
+    sheet = _of_the_ledger(request, ledgers.ledger_sheet)
+    if sheet is None:
+        return in_background(request, DocumentKind.LEDGER_SHEET)
     return sheet_page(
         request,
-        _ledger_sheet(request),
+        sheet,
         pdf_url=reverse("registry:ledger-pdf") + _query(request),
         back_url=reverse("registry:ledger") + _query(request),
     )
@@ -157,12 +157,21 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ledger_pdf(request: HttpRequest) -> HttpResponse:
-    """Return the ledger as a PDF, with the filter of its page."""
-    return sheet_pdf(_ledger_sheet(request))
+    """Return the ledger as a PDF, with the filter of its page; a long one is made in the background."""
+    sheet = _of_the_ledger(request, ledgers.ledger_sheet)
+    if sheet is None or sheet.is_long:
+        return in_background(request, DocumentKind.LEDGER_SHEET)
+    return sheet_pdf(sheet)
 
 
 def _measures_sheet(request: HttpRequest) -> Sheet:
-    return _of_the_ledger(request, measures_sheet, ledgers.MOST_ROWS_ON_PAPER)
+    sheet = _of_the_ledger(request, measures_sheet)
+    if sheet is None:
+        raise Refused(
+            _("A sheet of measures takes at most %s risk points. Narrow the filter, or take the workbook.")
+            % ledgers.MOST_ROWS_ON_PAPER
+        )
+    return sheet
 
 
 @require_safe

@@ -124,7 +124,10 @@
       const answer = await fetch(idle.dataset.stay, { redirect: "manual" });
       if (answer.status === 204) used(); // else the session has ended; what is typed is kept when it is sent
     });
-    document.addEventListener("htmx:afterRequest", used);
+    // What a page asks for by itself, <div data-by-itself>, is no sign that somebody is there.
+    document.addEventListener("htmx:afterRequest", (event) => {
+      if (!event.target.closest("[data-by-itself]")) used();
+    });
     window.addEventListener("storage", watch);
     used();
   }

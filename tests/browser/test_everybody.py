@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
 from registry import access
-from registry.actions import confirmations, extensions, measures, organization, sessions
+from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
 
@@ -44,6 +44,11 @@ NO_PAGES = {
     "registry:ledger-pdf",
     "registry:ledger-measures-pdf",
     "registry:coverage-pdf",
+    "registry:copy-digests",
+    "registry:shelf-progress",
+    "registry:shelf-file",
+    "registry:shelf-again",
+    "registry:shelf-delete",
     "registry:declaration-pdf",
     "registry:declaration-blank-pdf",
     "registry:notice-pdf",
@@ -132,6 +137,9 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("inspector", "registry:ledger-sheet", [], 200),
         ("inspector", "registry:ledger-measures-sheet", [], 200),
         ("inspector", "registry:coverage-sheet", [], 200),
+        ("inspector", "registry:shelf", [], 200),
+        ("inspector", "registry:shelf-new", ["ledger_sheet"], 200),
+        *documents_of(body),
         ("inspector", "registry:declaration-sheet", [filed.pk], 200),
         ("head", "registry:declaration-blank", [], 200),
         *notices,
@@ -186,6 +194,16 @@ def rights_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("region_clerk", "registry:opt-out-end", [opt_out.pk], 200),
         *account_of(body),
     ]
+
+
+def documents_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Put documents in every state on the member's shelf."""
+    for _number in range(4):
+        factories.document(body)
+    shelf.fail(shelf.claim_next(), _("It took longer than one document may. Narrow the filter, and ask for it again."))
+    shelf.keep(shelf.claim_next(), shelf.Made(b"PK" * 5_000_000, "台账.xlsx", []))
+    shelf.renew(shelf.claim_next(), done=1, total=4)
+    return [("member", "registry:shelf", [], 200)]
 
 
 def account_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
@@ -324,6 +342,7 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
     posted = factories.posted(body)
     objection = factories.objection(body, posted)
     extension = extensions.ask_extension(by=body["publisher"], notice=posted, days=2, reason="群众要求延期")
+    copy = factories.copy_of(posted, body["clerk"])
     factories.filed(body, "other_head")
     draft = factories.composed(body)
     submitted = factories.submit_notice(factories.composed(body), body["publisher"])
@@ -347,7 +366,14 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("colleague", "registry:notice", [posted.pk], 200),
         ("colleague", "registry:notice-object", [posted.pk], 200),
         ("colleague", "registry:notice-sheet", [posted.pk], 200),
+        ("colleague", "registry:check", [], 200),
         ("colleague", "registry:verify", [posted.code], 200),
+        ("colleague", "registry:verify", [copy.code], 200),
+        ("clerk", "registry:copies", [], 200),
+        ("colleague", "registry:copies", [], 403),
+        ("clerk", "registry:copy-issue-notice", [posted.pk], 200),
+        ("clerk", "registry:copy-issue-ledger", ["ledger_sheet"], 409),
+        ("clerk", "registry:copy-return", [copy.pk], 200),
         ("colleague", "registry:verify", ["ABCD-EFGH-JKMN"], 404),
     ]
 

@@ -1,5 +1,6 @@
 """What the child processes of the race and kill tests do. Nothing of Django is imported before the database is known."""
 
+import multiprocessing
 import os
 import random
 import signal
@@ -303,7 +304,19 @@ def _end_stand_in(stand_in: int, by):
     return lambda: stand_ins.end_stand_in(by=by, stand_in=found, expected=found.version, reason="提前返岗")
 
 
+def _claim_document(by):
+    from registry.actions import shelf
+    from registry.rules import Refused
+
+    def act() -> None:
+        if shelf.claim_next() is None:
+            raise Refused("none is due")
+
+    return act
+
+
 ACTS = {
+    "claim_document": _claim_document,
     "confirm": _confirm,
     "decline": _decline,
     "end_stand_in": _end_stand_in,
@@ -387,3 +400,23 @@ def _one_act(database: str, act: str, arguments: dict, statement: int | None, wr
     except Exception as error:  # told to the test, which fails on it
         os.write(writing, WRONG + repr(error).encode())
     os._exit(0)
+
+
+# --- A worker of the shelf that says when it is in the middle of a document, and waits there ----------------------------------
+
+
+def work(database_name: str, told) -> None:
+    """Make what is due; at the first sign of a document tell the pids of the processes that make it, and go no further."""
+    connect(database_name)
+    from registry.actions import shelf
+    from registry.documents import making
+
+    renew = shelf.renew
+
+    def renewed(item, **how_far) -> None:
+        renew(item, **how_far)
+        told.send([child.pid for child in multiprocessing.active_children()])
+        told.recv()
+
+    shelf.renew = renewed
+    making.make_waiting()

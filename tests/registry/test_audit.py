@@ -26,6 +26,7 @@ from registry.models import (
     Decision,
     MeasureVersion,
     NoticeLine,
+    NumberedCopy,
     PointVersion,
     PublicNotice,
     Recusal,
@@ -52,6 +53,7 @@ def worked(body) -> factories.Body:
     assert notice.lines.exists()
     factories.objection(body, notice)
     factories.extended(body, notice)
+    factories.copy_of(notice, body["clerk"])
     return body
 
 
@@ -118,6 +120,7 @@ REFUSED = {
     "a remark": lambda: Remark.objects.update(text="改"),
     "what was submitted": lambda: Submission.objects.update(content={}),
     "a line of a notice": lambda: NoticeLine.objects.update(content={}),
+    "a numbered copy": lambda: NumberedCopy.objects.update(issued_to="别处"),
     "number of a notice": lambda: PublicNotice.objects.update(number="GS-CZJ-2026-999"),
     "a notice cut short": lambda: PublicNotice.objects.update(ends_on=F("starts_on")),
     "code of a point": lambda: RiskPoint.objects.exclude(code=None).update(code="CZJ-999999"),
@@ -381,6 +384,8 @@ TAMPERING = {
     "a remark removed": removed(Remark),
     "what was submitted": changed(Submission, content={}),
     "a line of a notice": changed(NoticeLine, content={}),
+    "a numbered copy": changed(NumberedCopy, issued_to="别处"),
+    "the file of a numbered copy": changed(NumberedCopy, file_digest="0" * 64),
     "a role put in": give_a_role,
     "a role prolonged": changed(Assignment, ends_on=dt.date(2099, 1, 1)),
     "a recusal removed": removed(Recusal),

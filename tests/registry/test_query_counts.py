@@ -15,9 +15,11 @@ from registry.models import (
     ImportBatch,
     MeasureVersion,
     NoticeLine,
+    NumberedCopy,
     PointVersion,
     PublicNotice,
     RiskPoint,
+    ShelfItem,
     UploadedLedger,
     UploadedRow,
 )
@@ -51,6 +53,8 @@ LISTS = {
     "ledger without scope": ("region_clerk", "registry:ledger", "", 10),
     "notices": ("colleague", "registry:notices", "", 7),
     "notices of a publisher": ("publisher", "registry:notices", "", 11),
+    "numbered copies": ("clerk", "registry:copies", "", 9),
+    "one's documents": ("member", "registry:shelf", "", 7),
     "export": ("member", "registry:ledger-export", "", 20),
 }
 STAYS_EMPTY = {"workbench of an office", "ledger without scope"}
@@ -125,6 +129,16 @@ def multiply_notices() -> None:
             NoticeLine.objects.bulk_create(copy(line, notice=made) for line in lines)
 
 
+def multiply_documents() -> None:
+    """Copy what lies on the shelves, and numbered copies."""
+    for issued in list(NumberedCopy.objects.all()):
+        NumberedCopy.objects.bulk_create(
+            copy(issued, serial=f"{issued.serial}-{number}", code=f"{number}") for number in range(MANY)
+        )
+    for item in list(ShelfItem.objects.all()):
+        ShelfItem.objects.bulk_create(copy(item) for _number in range(MANY))
+
+
 def multiply_lines(notice: PublicNotice) -> None:
     """Put many more filed points beside the notice's own, and many more lines and objections on it."""
     line = notice.lines.first()
@@ -150,6 +164,7 @@ def few(body) -> factories.Body:
     factories.give(body, "outside_inspector", Role.INSPECTOR, "MZJ-01")
     factories.submitted(body, "colleague")
     factories.draft(body, "head")
+    factories.document(body)
     return body
 
 
@@ -171,6 +186,8 @@ def compare(first: tuple[list[str], int], then: tuple[list[str], int], expected:
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_takes_the_same_queries_for_few_rows_and_for_many(name, few, client_of):
     who, view, query, expected = LISTS[name]
+    if "copies" in name:
+        factories.copy_of(factories.posted(few), few["clerk"])
     if "notices" in name:
         factories.posted(few)
         factories.composed(few)
@@ -180,6 +197,7 @@ def test_a_list_takes_the_same_queries_for_few_rows_and_for_many(name, few, clie
     multiply_approvals(Declaration.objects.get(appointment__person=few["colleague"]))
     multiply_approvals(Declaration.objects.get(appointment__person=few["holder"]))
     multiply_notices()
+    multiply_documents()
     compare(first, fetched(client, address), expected, grows=name not in STAYS_EMPTY)
 
 

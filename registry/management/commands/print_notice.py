@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from registry.actions.notices import keep_digest
 from registry.documents.notices import notice_document, notice_pdf
 from registry.management.files import check_target, write_whole
 from registry.models import PublicNotice
@@ -22,7 +23,10 @@ class Command(BaseCommand):
         if notice is None:
             raise CommandError(_("There is no notice with the number %s.") % number)
         try:
-            body = notice_pdf(notice) or notice_document(notice).pdf()
+            body = notice_pdf(notice)
+            if body is None:  # a long one that is not prepared yet; nobody waits here
+                body = notice_document(notice).pdf()
+                keep_digest(notice=notice, body=body)
         except Refused as why:
             raise CommandError(str(why)) from None
         write_whole(target, body)
