@@ -156,7 +156,7 @@ def _about_the_content(document: pdfplumber.PDF, root: Element) -> Iterator[str]
 # ---- what a sheet says and how it looks, in a form that can be kept
 
 # The head of the audit chain is another one in every database.
-_HEAD = re.compile(r"\d+ ?sha256:[0-9a-f]{64}")
+_HEAD = re.compile(r"(?:\d+ ?)?sha256:[0-9a-f]{64}|(?<=[:：])\s?\d+\s?$")
 # How many cells a page is divided into to tell how dark each is.
 _ACROSS, _DOWN = 24, 32
 
@@ -193,7 +193,9 @@ def _pieces(page) -> list[list[dict]]:
 
 def _piece(chars: list[dict]) -> list:
     first = chars[0]
-    text = _HEAD.sub("HEAD", "".join(char["text"] for char in chars))
+    text = "".join(char["text"] for char in chars)
+    if first["mcid"] is None:
+        text = _HEAD.sub("HEAD", text)
     font = first["fontname"].partition("+")[2]
     return ["text", round(first["x0"] / MM, 1), round(first["top"] / MM, 1), round(first["size"], 1), font, text]
 
