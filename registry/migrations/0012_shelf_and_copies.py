@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ("content_digest", models.CharField(blank=True, max_length=80)),
                 ("file_digest", models.CharField(blank=True, max_length=64)),
                 ("returned_on", models.DateField(null=True, verbose_name="returned on")),
-                ("return_remark", models.CharField(blank=True, max_length=70, verbose_name="remark")),
+                ("return_remark", models.CharField(blank=True, max_length=70, verbose_name="remark on the return")),
                 (
                     "issued_by",
                     models.ForeignKey(

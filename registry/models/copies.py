@@ -38,7 +38,7 @@ class NumberedCopy(models.Model):
     file_digest = models.CharField(max_length=64, blank=True)  # SHA-256
     returned_on = models.DateField(_("returned on"), null=True)
     returned_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    return_remark = models.CharField(_("remark"), max_length=NOTE_LENGTH, blank=True)
+    return_remark = models.CharField(_("remark on the return"), max_length=NOTE_LENGTH, blank=True)
 
     objects = CopyQuerySet.as_manager()
 

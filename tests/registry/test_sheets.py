@@ -133,7 +133,7 @@ def test_the_file_is_tagged_and_says_its_language_and_title(forty):
 @needs_libraries
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
 def test_a_page_of_text_has_22_lines_of_28_characters(language):
-    text = "廉" * (28 * 22 * 2)
+    text = "廉" * (28 * 22 * 3)  # so much that no line at the end of a page waits for the next
     page = (
         f'<html lang="{to_locale(language).replace("_", "-")}"><body class="portrait paged"><main><div class="sheet">'
     )
