@@ -303,8 +303,8 @@ def test_one_administrator_enters_the_days_and_another_confirms_them(notice, bod
     assert not Confirmation.objects.exists()
     wrong = keeper.post(address, said | {"text": "2027-02-30,off\n明天,off"})
     assert wrong.status_code == 422
-    assert all(f"Line {number}" in wrong.content.decode() for number in (1, 2))
-    assert "明天,off" in wrong.content.decode()  # nothing typed is lost
+    assert all(f"“{line}”" in wrong.content.decode() for line in ("2027-02-30,off", "明天,off"))
+    assert "2027-02-30,off\n明天,off" in wrong.content.decode()  # nothing typed is lost
     entered = keeper.post(address, said | {"enter": "1"})
     waiting = Confirmation.objects.get()
     assert entered.url == reverse("registry:confirmation", args=[waiting.pk])

@@ -258,9 +258,10 @@ def entitled(state: str) -> dict[str, set[str]]:
 OWN_ACCOUNT = "/account/"
 # These pages know nothing of declarations; they are walked in one state.
 KNOW_NOTHING = ("/organization/", "/rights/", "/stand-ins/", "/schemes/", "/password/", "/login/")
-# One state is enough to see that both databases answer alike; what others contain is walked on demand.
+# One state is enough to see that both databases answer alike. What the others contain, in these two is all of it: a draft beside
+# what was submitted before, and what is filed, posted and objected to.
 ON_BOTH = "objected to"
-ON_DEMAND = ("taken back", "at head", "returned", "mended and taken back", "at office", "published")
+ON_DEMAND = ("draft", "filed", "taken back", "at head", "returned", "mended and taken back", "at office", "published")
 
 
 def marks_of(state: str) -> list[pytest.MarkDecorator]:
