@@ -217,7 +217,7 @@ def test(args: argparse.Namespace, pytest_arguments: list[str]) -> int:
     omitted = [marker for marker, wanted in (("long", args.long), ("browser", not args.no_browser)) if not wanted]
     selection = ["-m", " and ".join(f"not {marker}" for marker in omitted)] if omitted else []
     say("== pytest")
-    run(PYTHON, "-m", "pytest", "-n", "2", *selection, *pytest_arguments, env=environment)
+    run(PYTHON, "-m", "pytest", "-n", "2", "--maxschedchunk=1", *selection, *pytest_arguments, env=environment)
     return 0
 
 
