@@ -13,10 +13,10 @@ from tests import factories
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-# Tests of what knows no database: the suite runs on both, these on the default one only.
+# Tests of what knows no database, or whose question is about files: the suite runs on both, these on the default one only.
 WITHOUT_DATABASE = {
-    "test_calendar", "test_catalogs", "test_docs", "test_house", "test_output", "test_privacy", "test_routes", "test_rules",
-    "test_sheets", "test_uploads", "test_workbook_rules",
+    "test_calendar", "test_catalogs", "test_docs", "test_hostile", "test_house", "test_kinds", "test_output", "test_package",
+    "test_privacy", "test_reading", "test_routes", "test_rules", "test_sheets", "test_uploads", "test_workbook_rules",
 }  # fmt: skip
 
 # Begun first, so that no process is left alone with one of them at the end.
