@@ -143,7 +143,8 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 405 and request.method == "GET":
+        is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if response.status_code == 405 and is_page:
             # Opened by its address, or on the way back from signing in.
             sentence = _("This address only takes what a button sends. Go back to the page and press it there.")
             page = render(request, "errors/refused.html", {"sentence": sentence}, status=405)

@@ -57,6 +57,14 @@ def problem(response) -> str:
     return re.search(r'<div class="error-summary".*?</div>', response.content.decode(), re.DOTALL)[0]
 
 
+def test_an_address_that_only_takes_what_a_button_sends_says_so(quick):
+    client = Client()
+    client.force_login(quick["clerk"])
+    opened = client.get(reverse("registry:audit-check"), headers={"accept": "text/html"})
+    assert (opened.status_code, opened.headers["Allow"]) == (405, "POST")
+    assert reverse("home") in opened.content.decode()
+
+
 # --- The lock ------------------------------------------------------------------------------------------------------------
 
 

@@ -405,6 +405,13 @@ def test_tampering_is_found_and_the_row_is_named(worked, unguarded):
     print(f"tampering: {len(named)} ways, {len(named)} found, each row named")
 
 
+def test_the_chain_is_looked_at_even_where_guards_are_gone(worked, unguarded, capsys):
+    call_command("verify_chain", "--json")
+    told = capsys.readouterr()
+    assert json.loads(told.out)["ok"]
+    assert "decision_changed" in told.err
+
+
 def test_a_cut_tail_is_found_by_the_end_written_down(worked, unguarded, settings, tmp_path, capsys):
     settings.AUDIT_HEADS = tmp_path / "heads.jsonl"
     write_head_down()
