@@ -6,6 +6,7 @@ A denied call must change nothing, an act must change something; both are seen f
 import functools
 import hashlib
 import itertools
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -646,20 +647,29 @@ def test_matrix_names_every_route_and_no_other(record_property):
     )
 
 
+def test_a_part_of_the_matrix_has_every_actor():
+    assert {math.gcd(len(everyone()), parts) for parts in Counter(state for state, _part in PARTS).values()} == {1}
+
+
 def test_matrix_names_the_whole_cast():
     left_out = {*factories.STAFF, *factories.OFFICES} - set(everyone())
     assert left_out == set(MATRIX["actors"]["twins"])
 
 
-# Half of all calls are made in one state: processes share them. One part is enough to see that both databases answer alike.
-PARTS = [*itertools.product(["filed"], range(8)), *((state, 0) for state in STATES if state != "filed")]
+# The calls in parts, which processes share: every n-th of them, where n shares no factor with the number of actors, so that
+# each part has every route and every actor. A third of them every time, all of them on demand; one part on both databases.
+OTHERS = [state for state in STATES if state != "filed"]
+PARTS = [*itertools.product(["filed"], range(9)), *itertools.product(OTHERS, range(3))]
+EVERY_TIME = {("filed", 0), ("filed", 3), ("filed", 6), *((state, number % 3) for number, state in enumerate(OTHERS))}
 ON_BOTH = ("filed", 0)
 
 
+def marks_of(part: tuple[str, int]) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.long] if part not in EVERY_TIME else [] if part == ON_BOTH else [pytest.mark.once]
+
+
 @override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS])
-@pytest.mark.parametrize(
-    "state, part", [pytest.param(*each, marks=[] if each == ON_BOTH else pytest.mark.once) for each in PARTS]
-)
+@pytest.mark.parametrize("state, part", [pytest.param(*each, marks=marks_of(each)) for each in PARTS])
 def test_every_call_gets_the_answer_of_the_domain(state, part, body, caplog, record_property):
     caplog.set_level("ERROR", "django.request")  # thousands of calls are refused
     world = World(state, body)
