@@ -697,7 +697,7 @@ PAGES = {
     "unit": ("registry:organization", "CZJ", 19),
     "section": ("registry:organization", "CZJ-01", 19),
     "people": ("registry:people", None, 8),
-    "person": ("registry:person", "head", 19),
+    "person": ("registry:person", "head", 21),
 }
 
 

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry import access
-from registry.actions import confirmations, declarations, organization
+from registry.actions import calendar, confirmations, declarations, organization
 from registry.actions.jobs import run_due
 from registry.actions.organization import console_actor
 from registry.models import (
     Appointment,
     Assignment,
     AuditEntry,
+    CalendarDay,
     Confirmation,
     Naming,
     Organization,
@@ -185,12 +186,13 @@ def acts_of(body) -> dict[Act, Any]:
         Act.POST_MOVE: lambda by: organization.move_post(by=by, post=held.post, organization=place("CZJ-02"), reason=WHY),
         Act.POST_CLOSE: lambda by: organization.close_post(by=by, post=post, ends_on=today, reason=WHY),
         Act.POST_SUCCESSOR: lambda by: organization.name_successor(by=by, post=closed, successor=post, reason=WHY),
+        Act.CALENDAR: lambda by: calendar.set_calendar(by=by, days=[[today, "off", "停电"]], reason=WHY),
     }  # fmt: skip
 
 
 def tables() -> dict[str, list]:
     """The rows an act could change, but for those that every act adds."""
-    models = (Person, Authenticator, Organization, Post, Appointment, Assignment, Recusal)
+    models = (Person, Authenticator, Organization, Post, Appointment, Assignment, Recusal, CalendarDay)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
