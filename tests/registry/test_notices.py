@@ -319,7 +319,7 @@ def test_upheld_the_line_is_marked_and_its_point_does_not_come_into_force(filed)
     notice.refresh_from_db()
     assert states_of(notice) == ["to_change", "in_force", "in_force"]
     assert notice.state == NoticeState.ENDED
-    assert notice.result == {"lines": 3, "in_force": 2, "to_change": [1], "objections": 2, "upheld": 1}
+    assert notice.result == {"lines": 3, "in_force": 2, "to_change": [1], "objections": 2, "upheld": 1, "late": 0}
 
 
 def test_the_result_waits_for_the_last_answer(filed):
