@@ -88,7 +88,9 @@ def test_every_page_says_nothing_in_another_language(body, client_of):
         for tag, texts in Page(response).said.items():
             assert tag in TAGS.values(), f"{name}: {tag!r} of {texts}"
             latin = {text for text in texts if tag != "en" and re.search(r"[A-Za-z]{2,}", LATIN.sub("", text))}
-            for text in latin | (texts & foreign[tag] - names):
+            # What was found in a file is told in the language in which it was looked over.
+            found = set() if name == "registry:import" else texts & foreign[tag] - names
+            for text in latin | found:
                 faults.append(f"{name} in {code} says: {text}")
     assert not faults, "\n".join(sorted(set(faults)))
 

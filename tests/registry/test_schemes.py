@@ -597,7 +597,7 @@ class Sheet:
     """A worksheet as the reader gives it."""
 
     def __init__(self, name, rows):
-        self.name, self.rows, self.merged = name, rows, []
+        self.name, self.rows, self.merged, self.hidden = name, rows, [], False
 
 
 # --- The preview --------------------------------------------------------------------------------------------------------------

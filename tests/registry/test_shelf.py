@@ -24,7 +24,7 @@ from registry.models import Assignment, AuditEntry, PointVersion, ShelfFile, She
 from registry.querysets.ledger import LedgerFilter
 from registry.roles import Role
 from registry.rules import Refused
-from registry.rules.shelf import KEPT_FOR, LEASE, LIMITS, MOST_BYTES, MOST_ON_SHELF, MOST_UNFINISHED, Size
+from registry.rules.shelf import KEPT_FOR, LEASE, LEDGERS, LIMITS, MOST_BYTES, MOST_ON_SHELF, MOST_UNFINISHED, Size
 from registry.rules.workbooks import HEADINGS, Column
 from tests import factories
 from tests.registry import race_workers
@@ -122,7 +122,7 @@ def test_size_counts_rows_and_every_character_with_those_of_measures(body):
     assert told == Size(2, by_hand) and declaration.pk
 
 
-@pytest.mark.parametrize("kind", LIMITS)
+@pytest.mark.parametrize("kind", LEDGERS)
 @pytest.mark.parametrize("over", ["rows", "characters"])
 def test_more_than_the_server_makes_is_refused_before_it_is_asked_for(body, client_of, monkeypatch, kind, over):
     factories.filed(body, points=2)
