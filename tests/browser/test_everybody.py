@@ -378,7 +378,9 @@ def notices_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
     ]
 
 
-def test_every_kind_of_page(arrive, new_page, look, watch, body):
+@pytest.mark.parametrize("half", [0, 1])
+def test_every_kind_of_page(arrive, new_page, look, watch, body, half):
+    """In two halves, which processes share."""
     visits = pages(body)
     assert {name for _who, name, _arguments, _status in visits} | {"login", "login_code"} | NO_PAGES == all_names()
     magnified = {"viewport": {"width": 640, "height": 800}, "device_scale_factor": 2}
@@ -408,7 +410,7 @@ def test_every_kind_of_page(arrive, new_page, look, watch, body):
     expect(outside.locator("h1")).to_have_text(_("Second factor"))
     examine(outside, "login_code")
     people: dict[str, Page] = {}
-    for who, name, arguments, status in visits:
+    for who, name, arguments, status in visits[half::2]:
         page = people[who] if who in people else people.setdefault(who, arrive(who, **magnified))
         if status != 200:
             watch.expect(status)
