@@ -84,6 +84,10 @@ def set_calendar(*, by: Person, days: Days, reason: str) -> int:
     if not reason.strip():
         raise Refused(_("Say why these days are entered; it stands on the sheets of notices that get longer."))
     check_reason(reason)
+    # Whoever posts at the same moment holds the notice: it is posted by the new days, or found here. Held before anything
+    # is written, for whoever posts takes the notice first and the end of the audit chain after it.
+    either = PublicNotice.objects.filter(state__in=[NoticeState.SUBMITTED, NoticeState.POSTED]).order_by("pk")
+    held = list(either.select_for_update(of=("self",)))
     for day, word, note in days:
         if word == DayWord.AS_ANNOUNCED:
             CalendarDay.objects.filter(day=day).delete()
@@ -92,9 +96,7 @@ def set_calendar(*, by: Person, days: Days, reason: str) -> int:
             CalendarDay.objects.update_or_create(day=day, defaults=values)
     record("calendar.set", by=by, subject="calendar", content=[[str(day), word, note] for day, word, note in days])
     own = own_calendar()
-    # Whoever posts at the same moment holds the notice: it is posted by the new days, or found here.
-    either = PublicNotice.objects.filter(state__in=[NoticeState.SUBMITTED, NoticeState.POSTED]).order_by("pk")
-    for notice in either.select_for_update(of=("self",)):
+    for notice in held:
         if notice.state == NoticeState.POSTED and not notice.is_over:
             follow_calendar(notice, own, by=by, reason=reason.strip())
     return len(days)
