@@ -98,12 +98,17 @@ def content_digest(lines: Sequence[Line]) -> str:
 
 
 def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
-    """Return the texts of the measures by version: those that hold, of a replaced version those it had."""
+    """Return the texts of the measures by version."""
     found = defaultdict(list)
-    measures = MeasureVersion.objects.filter(HOLDING, point_version__in=versions.order_by().values("pk"))
-    for version, text in measures.order_by("point_version", "ordinal", "pk").values_list("point_version", "text"):
+    for version, text in held_measures(versions).values_list("point_version", "text"):
         found[version].append(text)
     return found
+
+
+def held_measures(versions: QuerySet[PointVersion]) -> QuerySet[MeasureVersion]:
+    """Return the measures that hold of `versions`, of a replaced version those it had, by version and in their order."""
+    measures = MeasureVersion.objects.filter(HOLDING, point_version__in=versions.order_by().values("pk"))
+    return measures.order_by("point_version", "ordinal", "pk")
 
 
 def _line(row: dict, measures: Sequence[str], words: Sequence[str], *, several_units: bool) -> Line:

@@ -9,11 +9,10 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from ..models import MeasureVersion, PointVersion
-from ..querysets.ledger import HOLDING
+from ..models import PointVersion
 from ..rules import MeasureState, Rhythm
 from ..rules.workbooks import HEADINGS, Column, grade_cell
-from .ledger import by_level, level_name, place_cell, running_line, safe_name
+from .ledger import by_level, held_measures, level_name, place_cell, running_line, safe_name
 from .sheets import LANDSCAPE, Grid, Sheet, in_own_language
 
 _COLUMNS = (
@@ -34,9 +33,8 @@ class MeasureLine:
 def measure_lines(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -> list[MeasureLine]:
     """Return a line for each measure that holds of `versions`, in their order; two queries. `words` are those for grades."""
     of_version = defaultdict(list)
-    measures = MeasureVersion.objects.filter(HOLDING, point_version__in=versions.order_by().values("pk"))
     fields = ("point_version", "text", "state", "responsible", "rhythm", "due_on")
-    for version, *measure in measures.order_by("point_version", "ordinal", "pk").values_list(*fields):
+    for version, *measure in held_measures(versions).values_list(*fields):
         of_version[version].append(_measure_cells(*measure))
     rows = list(
         versions.values_list(

@@ -91,11 +91,12 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     except NotAllowed:
         raise
     except Refused as why:
-        extension.refresh_from_db()
+        extension = NoticeExtension.objects.select_related("approval", "asked_by").get(pk=extension.pk)
         data = form.data.copy()
         if isinstance(why, Changed):
-            # What is decided next is what this page now shows.
-            data["version"], data["seen_digest"] = str(extension.approval.version), seen
+            # What is decided next is what this page now shows: days of the calendar may have come in between.
+            now = verbs.extension_content(visible_notice(request, notice.pk), extension.days, extension.reason)
+            data["version"], data["seen_digest"] = str(extension.approval.version), digest(now)
         return _decide_page(request, extension, DecisionForm(data, entries={}), problem=str(why), status=409)
     notice.refresh_from_db()
     if outcome == Outcome.COMPLETED:
