@@ -91,6 +91,7 @@ from .notices import (
     notices_to_post_anew,
     publishable_organizations,
     reads_notices,
+    sees_route,
     to_answer,
     visible_notices,
 )

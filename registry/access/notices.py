@@ -7,11 +7,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Appointment, NoticeExtension, NoticeLine, Objection, Organization, Person, PublicNotice
+from ..models import Appointment, Approval, NoticeExtension, NoticeLine, Objection, Organization, Person, PublicNotice
 from ..querysets.places import overlaps
 from ..roles import Permission
 from ..rules import NotAllowed, NoticeState, OrganizationKind, Refused, contains
-from .approvals import decided_by, waiting_for
+from .approvals import decided_by, has_decided, waiting_for
 from .organization import (
     holds,
     is_console,
@@ -141,6 +141,15 @@ def notices_to_post_anew(person: Person) -> list[Anew]:
         for notice, its in sorted(found.items(), key=lambda each: each[0].pk)
         if may_manage(notice, person)
     ]
+
+
+def sees_route(notice: PublicNotice, approval: Approval, person: Person) -> bool:
+    """Say whether a person sees who decided what on an approval of a notice: who sees to it, and those on the route."""
+    return (
+        may_manage(notice, person)
+        or has_decided(approval, person)
+        or waiting_for(person).filter(pk=approval.pk).exists()
+    )
 
 
 def check_withdraw_extension(extension: NoticeExtension, person: Person) -> None:

@@ -65,11 +65,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     extension = get_object_or_404(NoticeExtension.objects.select_related("approval", "asked_by"), approval=pk)
     notice = visible_notice(request, extension.notice_id)
     approval = extension.approval
-    if not (
-        access.may_manage(notice, request.user)
-        or access.has_decided(approval, request.user)
-        or access.waiting_for(request.user).filter(pk=approval.pk).exists()
-    ):
+    if not access.sees_route(notice, approval, request.user):
         raise NotAllowed(_("Decisions and remarks are seen by the owner and by those on the route only."))
     seen = digest(verbs.extension_content(notice, extension.days, extension.reason))
     initial = {"version": approval.version, "seen_digest": seen, "verdict": "return"}

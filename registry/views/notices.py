@@ -284,13 +284,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sees_trace(notice: PublicNotice, request: HttpRequest) -> bool:
     approval = notice.approval
-    if approval is None:
-        return False
-    return (
-        access.may_manage(notice, request.user)
-        or access.has_decided(approval, request.user)
-        or access.waiting_for(request.user).filter(pk=approval.pk).exists()
-    )
+    return approval is not None and access.sees_route(notice, approval, request.user)
 
 
 def _decide_page(
