@@ -185,7 +185,24 @@ class Held:
 
 def held_on(permission: str, organization: Organization) -> list[Held]:
     """Return who decides by `permission` on exactly this organization today, with those who stand in for them."""
-    today = timezone.localdate()
+    roles, carrying = roles_with(permission), roles_carrying(permission)
+    rows = [
+        row
+        for row in _roles_on(permission=permission, organization=organization.pk, today=timezone.localdate())
+        if row[1] in roles
+    ]
+    able = _may_stand_in({person for _holder, role, _stand_in, person in rows if person and role in carrying})
+    found: dict[Held, None] = {}
+    for holder, role, stand_in, person in rows:
+        found[Held(holder)] = None
+        if person in able and role in carrying:
+            found[Held(person, holder, stand_in)] = None
+    return list(found)
+
+
+@prepared
+def _roles_on(permission: str, organization: int, today: dt.date) -> QuerySet:
+    """Return the roles of those granted `permission` there, each beside every stand-in entered for it."""
     granted = _GRANTS.filter(
         user=OuterRef("person"),
         content_object=organization,
@@ -198,25 +215,22 @@ def held_on(permission: str, organization: Organization) -> list[Held]:
             stand_ins__state=EntryState.CONFIRMED, stand_ins__starts_on__lte=today, stand_ins__ends_on__gte=today
         ),
     )
-    rows = (
+    return (
         Assignment.objects.live(today)
-        .filter(Exists(granted), organization=organization, role__in=roles_with(permission), person__is_active=True)
+        .filter(Exists(granted), organization=organization, person__is_active=True)
         .annotate(now=standing_in)
-        .annotate(
-            administers=Exists(
-                Assignment.objects.live(today).filter(person=OuterRef("now__person"), role__in=ADMINISTRATORS)
-            )
-        )
         .order_by()
-        .values_list("person", "role", "now", "now__person", "now__person__is_active", "administers")
+        .values_list("person", "role", "now", "now__person")
     )
-    carrying = roles_carrying(permission)
-    found: dict[Held, None] = {}
-    for holder, role, stand_in, person, is_active, administers in rows:
-        found[Held(holder)] = None
-        if is_active and not administers and role in carrying:
-            found[Held(person, holder, stand_in)] = None
-    return list(found)
+
+
+def _may_stand_in(people: set[int]) -> set[int]:
+    """Return those of `people` who can stand in for anybody: the active ones who administer nothing."""
+    if not people:
+        return set()
+    administers = Assignment.objects.live(timezone.localdate()).filter(person=OuterRef("pk"), role__in=ADMINISTRATORS)
+    able = Person.objects.filter(~Exists(administers), pk__in=people, is_active=True)
+    return set(able.order_by().values_list("pk", flat=True))
 
 
 def holders(permission: str, organization: Organization) -> QuerySet[Person]:
