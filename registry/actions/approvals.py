@@ -26,7 +26,7 @@ from ..rules import (
     next_step,
     verb_for,
 )
-from .audit import record
+from .audit import hold_chain, record
 
 DECLARATION = "declaration"
 
@@ -115,6 +115,7 @@ def decide(
     """
     if approval.kind != kind:
         raise ValueError(f"an approval of kind {approval.kind!r} is not decided as {kind!r}")
+    hold_chain()  # a right that ends meanwhile has ended before this is asked, or ends after it is decided
     asked = access.check_decide(approval, by)
     access.check_meeting(approval, asked, meeting_item)
     step = approval.step_key

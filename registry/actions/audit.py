@@ -35,6 +35,17 @@ _SUBJECTS = {
 _AT_ONCE = 2_000
 
 
+def hold_chain() -> AuditHead:
+    """Return the end of the chain, and let nobody else's act be recorded until this transaction ends.
+
+    What is read afterwards is as the last recorded act left it: nobody acts by a right whose end stands in the chain before.
+    """
+    head, _made = AuditHead.objects.select_for_update().get_or_create(
+        pk=1, defaults={"sequence": 0, "digest": BEGINNING}
+    )
+    return head
+
+
 def record(
     act: str,
     *,
@@ -50,9 +61,7 @@ def record(
     itself. `seals` are rows of sealed tables the act made final; they are stored already. The head row is locked first, so
     entries of concurrent transactions stand in one order.
     """
-    head, _made = AuditHead.objects.select_for_update().get_or_create(
-        pk=1, defaults={"sequence": 0, "digest": BEGINNING}
-    )
+    head = hold_chain()
     algorithm = settings.AUDIT_DIGEST
     found = _seals(seals, algorithm)
     salt = secrets.token_hex(16)
