@@ -662,7 +662,7 @@ def objection(body: Body, notice: PublicNotice, by: str = "colleague", ordinal: 
 
 def document(body: Body, by: str = "member", kind: str = "ledger_workbook", **wanted) -> ShelfItem:
     """Somebody asks for a ledger to be made in the background."""
-    arguments = documents.ledger_arguments(LedgerFilter(**wanted), None, sentence="", words=())
+    arguments = documents.ledger_arguments(LedgerFilter(**wanted), None, sentence="", words=(), beside=())
     return shelf.ask(by=body[by], kind=kind, arguments=arguments, words="全部范围的台账", size=Size(1, 10))
 
 

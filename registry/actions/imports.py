@@ -51,6 +51,7 @@ from ..rules.workbooks import (
     measures_cell,
     plain,
     remark_cell,
+    without_beside,
     word_form,
 )
 from .audit import record
@@ -564,6 +565,10 @@ def _compare(row: LedgerRow, place: Place, old: _Standing | None, year: int) -> 
     """Return what is to be written for a row; None when it already stands in this year."""
     if old is None:
         return _Entry(row, place, Change.NEW)
+    if row.values[Column.CODE].strip():
+        kept = without_beside(row.kept, old.version.methods)
+        row.told = {heading: text for heading, text in row.kept.items() if heading not in kept}
+        row.kept = kept
     if _says_the_same(row, place, old):
         return None if old.version.year == year else _Entry(row, place, Change.UNCHANGED, old)
     return _Entry(row, place, Change.CHANGED, old)

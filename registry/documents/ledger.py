@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,17 @@ from ..models import AuditHead, ImportBatch, MeasureVersion, NumberedCopy, Point
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
 from ..querysets.ledger import HOLDING
 from ..rules import Category, Grade, Level, digest
-from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell, remark_cell
+from ..rules.workbooks import (
+    HEADINGS,
+    Beside,
+    Column,
+    beside_cells,
+    category_cell,
+    grade_cell,
+    level_cell,
+    measures_cell,
+    remark_cell,
+)
 from .notice_sheet import verification_address
 from .sheets import A3, Grid, Sheet, in_own_language, numbered
 
@@ -38,10 +48,13 @@ _WIDTHS = {
     Column.MEASURES: 42,
     Column.RESPONSIBLE: 11,
     Column.LEADER: 11,
+    Beside.METHODS: 14,
+    Beside.STATE: 9,
+    Beside.SINCE: 12,
+    Beside.UNTIL: 12,
     Column.CODE: 14,
     Column.REMARK: 18,
 }
-_COLUMNS = tuple(_WIDTHS)
 _FLOWING = (Column.MATTER, Column.TITLE, Column.MANIFESTATION, Column.MEASURES, Column.REMARK)
 # Cells merged down, each only beside equal cells of the columns given: never across sections.
 _MERGED = {
@@ -65,22 +78,32 @@ class Line:
     cells: tuple[str, ...]
 
 
-def ledger_columns() -> list[str]:
-    """Return the headings of the ledger, in the user's language."""
-    return [str(HEADINGS[column]) for column in _COLUMNS]
+def _columns(beside: Collection[str]) -> list[Column | Beside]:
+    """Return the columns of the ledger in their order: always those by which it can be taken in again, and those chosen."""
+    return [column for column in _WIDTHS if isinstance(column, Column) or column in beside]
+
+
+def ledger_columns(beside: Collection[str] = ()) -> list[str]:
+    """Return the headings of the ledger with the columns chosen besides, in the user's language."""
+    return [str(column.label if isinstance(column, Beside) else HEADINGS[column]) for column in _columns(beside)]
 
 
 def ledger_rows(
-    versions: QuerySet[PointVersion], words: Sequence[str] = (), step: Callable[[int], None] | None = None
+    versions: QuerySet[PointVersion],
+    words: Sequence[str] = (),
+    beside: Collection[str] = (),
+    step: Callable[[int], None] | None = None,
 ) -> list[Line]:
     """Return the ledger's rows of `versions` in their order; two queries whatever their number. `words` are those for grades.
 
-    `step` is told now and then how many rows are read.
+    `beside` are the columns chosen. `step` is told now and then how many rows are read.
     """
+    columns = _columns(beside)
     measures = _measures_of(versions)
     fields = (
         "pk", "unit_name", "organization_name", "post_name", "level", "category", "matter", "title", "manifestation",
-        "grade", "responsible", "responsible_leader", "point__code", "kept", "as_written",
+        "grade", "responsible", "responsible_leader", "point__code", "kept", "as_written", "methods", "state", "valid_from",
+        "valid_to",
     )  # fmt: skip
     rows = []
     for values in versions.values_list(*fields).iterator(chunk_size=_READ_AT_ONCE):
@@ -89,7 +112,7 @@ def ledger_rows(
         rows.append(values)
     several_units = len({values[1] for values in rows}) > 1
     named = (dict(zip(fields, values, strict=True)) for values in rows)
-    return [_line(row, measures[row["pk"]], words, several_units=several_units) for row in named]
+    return [_line(row, columns, measures[row["pk"]], words, several_units=several_units) for row in named]
 
 
 def content_digest(lines: Sequence[Line]) -> str:
@@ -111,7 +134,14 @@ def held_measures(versions: QuerySet[PointVersion]) -> QuerySet[MeasureVersion]:
     return measures.order_by("point_version", "ordinal", "pk")
 
 
-def _line(row: dict, measures: Sequence[str], words: Sequence[str], *, several_units: bool) -> Line:
+def _line(
+    row: dict,
+    columns: Sequence[Column | Beside],
+    measures: Sequence[str],
+    words: Sequence[str],
+    *,
+    several_units: bool,
+) -> Line:
     written = row["as_written"]
     cells = {
         Column.NUMBER: "",
@@ -128,8 +158,9 @@ def _line(row: dict, measures: Sequence[str], words: Sequence[str], *, several_u
         Column.LEADER: row["responsible_leader"],
         Column.CODE: row["point__code"] or "",
         Column.REMARK: remark_cell(row["kept"]),
+        **beside_cells(row["methods"], row["state"], row["valid_from"], row["valid_to"]),
     }
-    return Line(row["level"], row["category"], row["grade"], tuple(cells[column] for column in _COLUMNS))
+    return Line(row["level"], row["category"], row["grade"], tuple(cells[column] for column in columns))
 
 
 def place_cell(unit_name: str, organization_name: str, *, several_units: bool) -> str:
@@ -146,18 +177,24 @@ def ledger_workbook(
     filter_sentence: str,
     made_on: dt.date,
     words: Sequence[str] = (),
+    beside: Collection[str] = (),
     lines: Sequence[Line] | None = None,
     copy: NumberedCopy | None = None,
 ) -> bytes:
     """Return the .xlsx of `versions`: exactly these, in this order. The caller has counted them: while somebody waits at most
-    MOST_ROWS. `lines` are their rows where they were read before. A numbered copy says so on its cover.
+    MOST_ROWS. `beside` are the columns chosen; `lines` are the rows with them where they were read before. A numbered copy
+    says so on its cover.
     """
-    lines = ledger_rows(versions, words) if lines is None else lines
+    lines = ledger_rows(versions, words, beside) if lines is None else lines
     return write_workbook(
         [
             _cover(versions, copy, scope=scope, filter_sentence=filter_sentence, made_on=made_on, count=len(lines)),
             _summary(lines, scope, words),
-            *(_level_sheet(level, of_level, scope) for level, of_level in by_level(lines) if of_level),
+            *(
+                _level_sheet(level, of_level, scope, _columns(beside), ledger_columns(beside))
+                for level, of_level in by_level(lines)
+                if of_level
+            ),
         ]
     )
 
@@ -227,23 +264,28 @@ def level_name(level: str) -> str:
     return str(Level(level).label) if level else _("level to be settled")
 
 
-def _level_sheet(level: str, lines: Sequence[Line], scope: str) -> Table:
-    rows = [row for number, line in enumerate(lines, start=1) for row in _physical_rows(number, line.cells)]
-    at = {column: index for index, column in enumerate(_COLUMNS)}
+def _level_sheet(
+    level: str, lines: Sequence[Line], scope: str, columns: Sequence[Column | Beside], headings: Sequence[str]
+) -> Table:
+    at = {column: index for index, column in enumerate(columns)}
+    rows = [
+        row
+        for number, line in enumerate(lines, start=1)
+        for row in _physical_rows(number, line.cells, at[Column.MEASURES])
+    ]
     return Table(
         level_name(level),
         [_("Integrity-risk ledger: %s") % level_name(level), scope],
-        ledger_columns(),
+        headings,
         rows,
-        tuple(_WIDTHS.values()),
+        tuple(_WIDTHS[column] for column in columns),
         merge_down={at[column]: [at[other] for other in others] for column, others in _MERGED.items()},
-        centred=frozenset(at[column] for column in _COLUMNS if column not in _FLOWING),
+        centred=frozenset(at[column] for column in columns if column not in _FLOWING),
     )
 
 
-def _physical_rows(number: int, cells: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the row of a point; measures longer than a cell holds go on in rows that hold nothing else."""
-    measures = _COLUMNS.index(Column.MEASURES)
+def _physical_rows(number: int, cells: Sequence[str], measures: int) -> list[tuple[str, ...]]:
+    """Return the row of a point; measures (the cell of that index) longer than a cell holds go on in rows of their own."""
     pieces = _pieces(cells[measures])
     first = (str(number), *cells[1:measures], pieces[0], *cells[measures + 1 :])
     return [first, *(("",) * measures + (piece,) + ("",) * (len(cells) - measures - 1) for piece in pieces[1:])]
@@ -270,15 +312,16 @@ def ledger_sheet(
     year: int | None,
     made_on: dt.date,
     words: Sequence[str] = (),
+    beside: Collection[str] = (),
     lines: Sequence[Line] | None = None,
     copy: NumberedCopy | None = None,
 ) -> Sheet:
     """Return `versions` on paper, exactly these in this order, a table for each level on pages of its own.
 
-    While somebody waits at most MOST_ROWS_ON_PAPER; the caller has counted. `lines` are their rows where they were read
-    before. A numbered copy has its number, a QR code and a short code.
+    While somebody waits at most MOST_ROWS_ON_PAPER; the caller has counted. `beside` are the columns chosen; `lines` are the
+    rows with them where they were read before. A numbered copy has its number, a QR code and a short code.
     """
-    lines = ledger_rows(versions, words) if lines is None else lines
+    lines = ledger_rows(versions, words, beside) if lines is None else lines
     about = {
         "scope": scope,
         "filter_sentence": filter_sentence or _("none"),
@@ -296,7 +339,10 @@ def ledger_sheet(
         title=_("Integrity-risk ledger"),
         stem=file_name(scope, year, made_on).removesuffix(".xlsx"),
         paper=A3,
-        grids=[_level_grid(level, of_level) for level, of_level in by_level(lines)],
+        grids=[
+            _level_grid(level, of_level, _columns(beside), ledger_columns(beside))
+            for level, of_level in by_level(lines)
+        ],
     )
     if copy is None:
         return sheet
@@ -323,11 +369,11 @@ def by_level(lines: Sequence[Any]) -> list[tuple[str, list]]:
     return [(level, [line for line in lines if line.level == level]) for level in levels] or [(Level.POST, [])]
 
 
-def _level_grid(level: str, lines: Sequence[Line]) -> Grid:
-    at = {column: index for index, column in enumerate(_COLUMNS)}
+def _level_grid(level: str, lines: Sequence[Line], columns: Sequence[Column | Beside], headings: Sequence[str]) -> Grid:
+    at = {column: index for index, column in enumerate(columns)}
     return Grid(
-        columns=_COLUMNS,
-        headings=ledger_columns(),
+        columns=columns,
+        headings=headings,
         rows=[(str(number), *line.cells[1:]) for number, line in enumerate(lines, start=1)],
         merge_down={at[column]: [at[other] for other in others] for column, others in _MERGED.items()},
         flowing=frozenset(_FLOWING),

@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import sha256
@@ -28,7 +28,12 @@ Step = Callable[[int, int], None]
 
 
 def ledger_arguments(
-    wanted: LedgerFilter, organization: Organization | None, *, sentence: str, words: Sequence[str]
+    wanted: LedgerFilter,
+    organization: Organization | None,
+    *,
+    sentence: str,
+    words: Sequence[str],
+    beside: Collection[str],
 ) -> dict[str, Any]:
     """Return what was asked for of the ledger as plain values. The place is kept by its id, for its numbers may change."""
     values = asdict(wanted) | {"day": wanted.day.isoformat() if wanted.day else None}
@@ -38,6 +43,7 @@ def ledger_arguments(
         "organization": organization.pk if organization else None,
         "sentence": sentence,
         "words": list(words),
+        "beside": list(beside),
     }
 
 
@@ -143,12 +149,14 @@ def _ledger(item: ShelfItem, step: Step) -> _Writer:
     organization = _place(person, arguments)
     today, year = timezone.localdate(), arguments["wanted"]["year"]
     # Reading takes about as long as writing.
-    lines = ledger.ledger_rows(rows, arguments["words"], lambda done: step(done, 2 * size.rows))
+    beside = arguments.get("beside", ())  # asked for before one could choose
+    lines = ledger.ledger_rows(rows, arguments["words"], beside, lambda done: step(done, 2 * size.rows))
     asked = {
         "scope": scope_words(organization),
         "filter_sentence": arguments["sentence"],
         "made_on": today,
         "words": arguments["words"],
+        "beside": beside,
         "lines": lines,
     }
 

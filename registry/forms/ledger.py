@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Organization
 from ..querysets.ledger import LedgerFilter
 from ..rules import LEDGER_STATES, Category, Grade, Level, Scheme
+from ..rules.workbooks import Beside
 from .fields import CleanTextField
 
 _ALL = ("", _("all"))
@@ -35,6 +36,9 @@ class LedgerFilterForm(forms.Form):
     )
     words = CleanTextField(label=_("Words"), limit=100, one_line=True, required=False)
     without_measure = forms.BooleanField(label=_("Without a measure"), required=False)
+    beside = forms.MultipleChoiceField(
+        label=_("Columns besides"), choices=Beside.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
 
     def __init__(self, *args, organizations, years, rule: Scheme, **kwargs) -> None:
         """`organizations` is the queryset of those one may choose, `years` those that have points; `rule` gives the words."""
@@ -49,4 +53,5 @@ class LedgerFilterForm(forms.Form):
         """What is asked for, once the form is valid."""
         values = dict(self.cleaned_data)
         organization = values.pop("organization")
+        del values["beside"]  # which columns there are, not which rows
         return LedgerFilter(interval=organization.interval if organization else None, **values)

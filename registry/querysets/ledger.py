@@ -65,12 +65,12 @@ class LedgerRow(NamedTuple):
     post_name: str
     level: str
     category: str
+    matter: str
     title: str
     manifestation: str
     grade: int | None
     responsible: str
     responsible_leader: str
-    state: str
     code: str
     shown_measures: list[ShownMeasure]
 
@@ -79,9 +79,6 @@ class LedgerRow(NamedTuple):
 
     def get_category_display(self) -> str:
         return Category(self.category).label
-
-    def get_state_display(self) -> str:
-        return PointState(self.state).label
 
 
 class PointVersionQuerySet(models.QuerySet):
@@ -175,6 +172,11 @@ class PointVersionQuerySet(models.QuerySet):
         ids = self.values("id")[first : first + size]
         rows = self.model.objects.filter(id__in=ids).order_by(*LEDGER_ORDER)
         return rows.values_list(*LedgerRow._fields[:-2], "point__code")
+
+    def facts_beside(self, ids: Sequence[int]) -> dict[int, tuple]:
+        """Return what the columns a reader may choose tell of the versions with these ids, by id: one query."""
+        facts = self.model.objects.filter(pk__in=ids).order_by()
+        return {pk: told for pk, *told in facts.values_list("pk", "methods", "state", "valid_from", "valid_to")}
 
     def measures_of(self, ids: Sequence[int]) -> models.QuerySet:
         """Return the measures that hold of the versions with these ids, as plain values (id, text, state)."""

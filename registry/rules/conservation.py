@@ -119,6 +119,8 @@ def _account_for_sheet(
                 where = "numbers"
             elif own and (_is_placed(wanted, name, own) or (name in _OPEN and is_open_word(text))):
                 where = "placed"
+            elif any(wanted == _bare(point.row.told.get(table.heading(column), "")) for point in own):
+                where = "placed"
             elif any(wanted in point.bare_kept(table.heading(column)) for point in own):
                 where = "remarks"
             elif not own and wanted in above:

@@ -61,6 +61,8 @@ class LedgerRow:
     grade: int | None = None
     measures: list[str] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
+    # What the register itself told in its chosen columns, by heading: no text of the row.
+    told: dict[str, str] = field(default_factory=dict)
     as_written: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     part: int = 0

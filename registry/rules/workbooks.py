@@ -3,18 +3,21 @@
 The same words are read (`reading`) and shown, so that an export can be taken in again.
 """
 
+import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Protocol
 
+from django.conf import settings
+from django.db.models import TextChoices
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
 from .cell_lists import STARS, split_measures
-from .vocabulary import Category, Grade, Level
+from .vocabulary import Category, Grade, Level, Method, PointState
 
 # No heading and no word for a category or grade is longer; a longer text need not be looked up.
 LONGEST_WORD = 100
@@ -58,6 +61,16 @@ HEADINGS = {
     Column.CODE: gettext_lazy("code"),
     Column.REMARK: gettext_lazy("remarks"),
 }
+
+
+class Beside(TextChoices):
+    """Columns a reader of our ledger may choose besides: they tell what the register knows of a point, nothing its row says."""
+
+    METHODS = "methods", gettext_lazy("how it was found")
+    STATE = "state", gettext_lazy("state")
+    SINCE = "since", gettext_lazy("in the ledger since")
+    UNTIL = "until", gettext_lazy("in the ledger until")
+
 
 # Headings as offices write them, without 廉政 in front, spaces, punctuation and line breaks.
 SYNONYMS: dict[Column, str] = {
@@ -270,6 +283,58 @@ def measures_cell(texts: Sequence[str], written: str = "") -> str:
 def remark_cell(kept: Mapping[str, str]) -> str:
     """Return what was kept without a field of its own: a line for each heading."""
     return "\n".join(f"{heading}：{text}" for heading, text in kept.items())
+
+
+def beside_cells(methods: Sequence[str], state: str, since: dt.date | None, until: dt.date | None) -> dict[Beside, str]:
+    """Return what the chosen columns tell of a version: the days as 2026-11-24, of what still stands no last one."""
+    return {
+        Beside.METHODS: _methods_cell(methods),
+        Beside.STATE: str(PointState(state).label),
+        Beside.SINCE: since.isoformat() if since else "",
+        Beside.UNTIL: until.isoformat() if until else "",
+    }
+
+
+def _methods_cell(methods: Sequence[str]) -> str:
+    return gettext(", ").join(str(Method(method).label) for method in methods)
+
+
+def without_beside(kept: Mapping[str, str], methods: Sequence[str]) -> dict[str, str]:
+    """Return the texts kept of a row of our own ledger without what its chosen columns told, in whatever language.
+
+    `methods` are those of the point: other words under that heading were written by a person and stay. The state and the
+    days may have changed since; any state and any day is the register's own word.
+    """
+    columns, states = _beside_words()
+    found = {}
+    for heading, text in kept.items():
+        column, word = columns.get(heading), text.strip()
+        if not (
+            (column == Beside.METHODS and word in _in_all_languages(partial(_methods_cell, methods)))
+            or (column == Beside.STATE and word in states)
+            or (column in (Beside.SINCE, Beside.UNTIL) and _DAY.fullmatch(word))
+        ):
+            found[heading] = text
+    return found
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _in_all_languages(say: Callable[[], str]) -> set[str]:
+    """Return what `say` says in every language of the installation."""
+    said = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            said.add(say())
+    return said
+
+
+@cache
+def _beside_words() -> tuple[dict[str, Beside], set[str]]:
+    """Return heading → column, and the words for states."""
+    columns = {heading: column for column in Beside for heading in _in_all_languages(partial(str, column.label))}
+    return columns, {word for state in PointState for word in _in_all_languages(partial(str, state.label))}
 
 
 # ---- a workbook of somebody else

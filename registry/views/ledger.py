@@ -1,5 +1,6 @@
 """The ledger: filter, counts, a page of rows, the workbook of exactly that, and one point's page."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -16,12 +17,13 @@ from ..documents import ledger as documents
 from ..documents.shelf import scope_words
 from ..documents.without_holder import unheld_points
 from ..forms.ledger import LedgerFilterForm
-from ..models import Organization, Scheme
-from ..querysets.ledger import LedgerFilter
+from ..models import Organization, PointVersion, Scheme
+from ..querysets.ledger import LedgerFilter, LedgerRow
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
 from ..rules import Scheme as SchemeRule
 from ..rules.shelf import DocumentKind
 from ..rules.text import is_forbidden
+from ..rules.workbooks import Beside, beside_cells
 from .paging import pager
 from .trace import story_of
 
@@ -81,6 +83,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     wanted = wanted_of(form)
     if wanted is None:
         return render(request, "registry/ledger.html", {"form": form, "page": None}, status=422)
+    beside = form.cleaned_data["beside"]
     counts = _counts(request, wanted)
     total = sum(count for key, count in counts.items() if _fits(key, wanted))
     pages = max(1, -(-total // PAGE))
@@ -88,7 +91,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
     rows = access.ledger(request.user, wanted).page((number - 1) * PAGE, PAGE) if total else []
     context = {
         "form": form,
-        "rows": rows,
+        "lines": _with_columns(rows, beside),
+        "beside": [Beside(name).label for name in beside],
         "first_number": (number - 1) * PAGE,
         "page": pager(request, number=number, size=PAGE, total=total),
         "matrix": _matrix(request, counts, wanted),
@@ -105,6 +109,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in form.fields) or "year" in request.GET,
     }
     return render(request, "registry/ledger.html", context)
+
+
+def _with_columns(rows: Sequence[LedgerRow], beside: Sequence[str]) -> list[tuple[LedgerRow, list[str]]]:
+    """Return each row with the cells of the columns chosen besides; they are asked for only where there are any."""
+    if not beside:
+        return [(row, []) for row in rows]
+    facts = PointVersion.objects.facts_beside([row.id for row in rows])
+    told = {pk: beside_cells(*fact) for pk, fact in facts.items()}
+    return [(row, [told[row.id][name] for name in beside]) for row in rows]
 
 
 def _page_number(request: HttpRequest, pages: int) -> int:
@@ -174,7 +187,7 @@ def filter_sentence(form: LedgerFilterForm) -> str:
     parts = []
     for name, field in form.fields.items():
         value = form.cleaned_data.get(name)
-        if value in (None, "", False):
+        if name == "beside" or value in (None, "", False):
             continue
         if value is True:
             parts.append(field.label)
@@ -204,7 +217,12 @@ def export(request: HttpRequest) -> HttpResponse:
     scope = scope_words(organization)
     today = timezone.localdate()
     body = documents.ledger_workbook(
-        rows, scope=scope, filter_sentence=filter_sentence(form), made_on=today, words=form.rule.words
+        rows,
+        scope=scope,
+        filter_sentence=filter_sentence(form),
+        made_on=today,
+        words=form.rule.words,
+        beside=form.cleaned_data["beside"],
     )
     note_export(by=request.user, wanted=wanted, count=count)
     response = HttpResponse(body, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")

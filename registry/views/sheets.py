@@ -112,10 +112,10 @@ def _query(request: HttpRequest) -> str:
     return f"?{request.GET.urlencode()}" if request.GET else ""
 
 
-def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet]) -> Sheet | None:
+def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet], *chosen: str) -> Sheet | None:
     """Return a sheet of exactly the points the screen shows, and note in the chain that it was taken out.
 
-    None where they are too many to wait for.
+    `chosen` are fields of the form that only some sheets follow. None where the points are too many to wait for.
     """
     with translation.override(settings.LANGUAGE_CODE):
         form = ledger_form(request)
@@ -136,6 +136,7 @@ def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet]) -> Sheet | 
         year=wanted.year,
         made_on=timezone.localdate(),
         words=form.rule.words,
+        **{name: form.cleaned_data[name] for name in chosen},
     )
     note_export(by=request.user, wanted=wanted, count=count)
     return sheet
@@ -144,7 +145,7 @@ def _of_the_ledger(request: HttpRequest, make: Callable[..., Sheet]) -> Sheet | 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """Show the ledger as it is printed, with the filter of its page; a long one is made in the background."""
-    sheet = _of_the_ledger(request, ledgers.ledger_sheet)
+    sheet = _of_the_ledger(request, ledgers.ledger_sheet, "beside")
     if sheet is None:
         return in_background(request, DocumentKind.LEDGER_SHEET)
     return sheet_page(
@@ -158,7 +159,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ledger_pdf(request: HttpRequest) -> HttpResponse:
     """Return the ledger as a PDF, with the filter of its page; a long one is made in the background."""
-    sheet = _of_the_ledger(request, ledgers.ledger_sheet)
+    sheet = _of_the_ledger(request, ledgers.ledger_sheet, "beside")
     if sheet is None or sheet.is_long:
         return in_background(request, DocumentKind.LEDGER_SHEET)
     return sheet_pdf(sheet)

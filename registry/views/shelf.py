@@ -73,7 +73,9 @@ def ledger_wanted(request: HttpRequest, kind: str) -> Asked:
     if wanted is None:
         raise Refused(_("The filter has a mistake; correct it on the ledger's page first."))
     organization = form.cleaned_data["organization"]
-    arguments = ledger_arguments(wanted, organization, sentence=sentence, words=form.rule.words)
+    arguments = ledger_arguments(
+        wanted, organization, sentence=sentence, words=form.rule.words, beside=form.cleaned_data["beside"]
+    )
     return Asked(form, organization, arguments)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import shutil
 import subprocess
+from collections import Counter
 from io import StringIO
 
 import pytest
@@ -16,6 +17,7 @@ from registry.actions.organization import console_actor, create_organization
 from registry.documents.ledger import file_name, ledger_columns, ledger_rows, ledger_workbook
 from registry.models import MeasureVersion, Organization, PointVersion
 from registry.querysets.ledger import LedgerFilter
+from registry.rules.workbooks import Beside, beside_cells
 
 from .ledgers import (
     MERGED_OFFICE,
@@ -56,8 +58,9 @@ def rows_of(unit, year=2026):
     return PointVersion.objects.in_ledger().matching(LedgerFilter(year=year, interval=unit.interval))
 
 
-def export(unit, path, year=2026):
-    path.write_bytes(ledger_workbook(rows_of(unit, year), scope=unit.name, filter_sentence="", made_on=DAY))
+def export(unit, path, year=2026, beside=()):
+    body = ledger_workbook(rows_of(unit, year), scope=unit.name, filter_sentence="", made_on=DAY, beside=beside)
+    path.write_bytes(body)
     return path
 
 
@@ -90,6 +93,37 @@ def test_no_text_of_the_source_is_lost_and_the_export_changes_nothing(filled, tm
     path = export(filled, tmp_path / "export.xlsx")
     assert lost(tmp_path / "sources.xlsx", path) == []
     assert_changes_nothing(path, filled, 6)
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_chosen_columns_tell_what_the_register_knows_and_change_nothing(filled, tmp_path, language):
+    rows = rows_of(filled)
+    PointVersion.objects.filter(pk=rows[0].pk).update(methods=["self", "leader"])
+    export(filled, tmp_path / "plain.xlsx")
+    path = export(filled, tmp_path / "export.xlsx", beside=Beside.values)
+    told = dict(cell_texts(path)).values()
+    assert {str(column.label) for column in Beside} <= {*told}
+    cells = beside_cells(["self", "leader"], "filed", timezone.localdate(), None)
+    assert {text for text in cells.values() if text} <= {*told}
+    assert set(Counter(told) - Counter(dict(cell_texts(tmp_path / "plain.xlsx")).values())) <= {
+        *map(str, Beside.labels), *cells.values()
+    }  # fmt: skip
+    assert_changes_nothing(path, filled, 6)
+    # What became of a point since does not make another row of it.
+    PointVersion.objects.filter(pk=rows[0].pk).update(state="published")
+    assert_changes_nothing(path, filled, 6)
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_what_a_person_writes_into_a_chosen_column_is_kept(filled, tmp_path):
+    PointVersion.objects.filter(pk=rows_of(filled)[0].pk).update(methods=["self"])
+    path = export(filled, tmp_path / "export.xlsx", beside=[Beside.METHODS, Beside.STATE])
+    change_cell(path, *find_cell(path, "自己找"), "自己找，经科务会讨论")
+    report = take_in(path, filled, create_missing=False)
+    assert (report.errors, report.same, report.changed) == ([], 5, 1)
+    assert (
+        rows_of(filled).filter(state="filed").exclude(kept={}).latest("pk").kept["查找方式"] == "自己找，经科务会讨论"
+    )
 
 
 def test_an_export_in_one_script_changes_nothing_in_the_other(filled, tmp_path):

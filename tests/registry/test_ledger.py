@@ -58,8 +58,8 @@ def test_a_page_has_what_the_queryset_has(full, wanted):
             assert sum(ledger.counted().values()) == len(rows)
             assert ledger.page(0, 50) == [
                 (
-                    row.pk, row.unit_name, row.organization_name, row.post_name, row.level, row.category, row.title,
-                    row.manifestation, row.grade, row.responsible, row.responsible_leader, row.state, row.point.code,
+                    row.pk, row.unit_name, row.organization_name, row.post_name, row.level, row.category, row.matter, row.title,
+                    row.manifestation, row.grade, row.responsible, row.responsible_leader, row.point.code,
                     [(measure.text, measure.state) for measure in row.shown_measures],
                 )
                 for row in rows
@@ -92,7 +92,7 @@ def test_a_row_says_its_words_as_an_object_does(full):
     objects = {version.pk: version for version in PointVersion.objects.with_measures()}
     for row in access.ledger(full["member"], LedgerFilter()).page(0, 50):
         version = objects[row.id]
-        for name in ("get_level_display", "get_category_display", "get_state_display"):
+        for name in ("get_level_display", "get_category_display"):
             assert getattr(row, name)() == getattr(version, name)()
         assert [measure.get_state_display() for measure in row.shown_measures] == [
             measure.get_state_display() for measure in version.shown_measures

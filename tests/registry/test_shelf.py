@@ -34,7 +34,7 @@ SMALL = Size(1, 10)
 
 
 def ask(person, kind="ledger_workbook", organization=None, **wanted) -> ShelfItem:
-    arguments = documents.ledger_arguments(LedgerFilter(**wanted), organization, sentence="", words=())
+    arguments = documents.ledger_arguments(LedgerFilter(**wanted), organization, sentence="", words=(), beside=())
     return shelf.ask(by=person, kind=kind, arguments=arguments, words="财政局", size=SMALL)
 
 

@@ -38,8 +38,8 @@ FILTERS = {
 PLACES = {"first page": 0.0, "90 % depth": 0.9}
 # What a row of the ledger's page shows; its measures follow.
 SHOWN = (
-    "unit_name", "organization_name", "post_name", "level", "category", "title", "manifestation", "grade", "responsible",
-    "responsible_leader", "state",
+    "unit_name", "organization_name", "post_name", "level", "category", "matter", "title", "manifestation", "grade", "responsible",
+    "responsible_leader",
 )  # fmt: skip
 
 # How many there are, and the shown columns of some of the rows, as plain values.
