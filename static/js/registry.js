@@ -138,9 +138,19 @@
     if (token) event.detail.headers["X-CSRFToken"] = token.value;
   });
 
+  // A table wider than its frame fades out at the side where it goes on.
+  function frame(region) {
+    const look = () => {
+      region.classList.toggle("goes-on", region.scrollWidth - region.clientWidth - region.scrollLeft > 1);
+    };
+    region.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(region);
+  }
+
   function equip(root) {
     root.querySelectorAll("textarea[data-counter]").forEach(count);
     root.querySelectorAll("button[data-print]").forEach(printer);
+    root.querySelectorAll(".table-responsive").forEach(frame);
   }
   equip(document);
   document.addEventListener("htmx:load", (event) => equip(event.detail.elt));

@@ -18,6 +18,7 @@ from registry.actions import declarations
 from registry.models import Declaration, PointVersion
 from registry.roles import Role
 from registry.rules import Category, Grade, Level, PointState
+from registry.rules.workbooks import Beside
 from tests import factories
 
 from .acts import button, choice, expect_text, field, link
@@ -257,3 +258,35 @@ def test_the_export_holds_exactly_what_the_screen_shows(arrive, filed, tmp_path)
             row[measures] = re.sub(r"^\d+[.．、]\s*", "", row[measures], flags=re.MULTILINE)
         assert len(on_screen) == expected
         assert in_workbook == on_screen
+
+
+def test_columns_are_chosen_and_a_wide_table_says_that_it_goes_on(arrive, look, filed, tmp_path):
+    page = arrive("inspector")
+    page.goto(reverse("registry:ledger"))
+    headings = page.locator("table.ledger thead th")
+    expect(headings).to_have_count(10)
+    for column in (Beside.METHODS, Beside.STATE):
+        page.get_by_role("checkbox", name=str(column.label), exact=True).check()
+    button(page, "Show").click()
+    expect(headings).to_have_count(12)
+    expect(headings.nth(11)).to_have_text(str(Beside.STATE.label))
+    rows = page.locator("table.ledger tbody tr")
+    expect(rows.first.locator("td").last).to_have_text(str(PointState.FILED.label))
+    look(page)
+    # The choice stays when something else is filtered, and is in what is taken out.
+    page.locator(".chips a").first.click()
+    expect(headings).to_have_count(12)
+    page.go_back()
+    with page.expect_download() as waiting:
+        link(page, "Export to Excel").click()
+    path = tmp_path / "ledger.xlsx"
+    waiting.value.save_as(path)
+    cells = {cell for sheet in openpyxl.load_workbook(path) for line in sheet.values for cell in line}
+    assert {str(Beside.METHODS.label), str(Beside.STATE.label), str(PointState.FILED.label)} <= cells
+    assert str(Beside.SINCE.label) not in cells
+    # On a narrow screen.
+    page.set_viewport_size({"width": 390, "height": 800})
+    region = page.locator(".ledger-region")
+    expect(region).to_have_class(re.compile(r"\bgoes-on\b"))
+    region.evaluate("region => region.scrollTo(region.scrollWidth, 0)")
+    expect(region).not_to_have_class(re.compile(r"\bgoes-on\b"))
