@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from .. import access
@@ -54,6 +55,7 @@ def keep_upload(
         at=now,
         choices=asdict(Choices()),
         checked_at=now,
+        language=get_language(),
     )
     report = _run(kept, Choices(), sheets, by=by)
     with transaction.atomic():
@@ -67,7 +69,7 @@ def keep_upload(
 def check_again(
     *, by: Person, upload: UploadedLedger, sheets: Sequence[SheetLike], choices: Choices, expected: int
 ) -> None:
-    """Look a kept file over anew, with other choices or because the ledger has changed, and keep what was found.
+    """Look a kept file over anew: with other choices, in another language, or because the ledger has changed.
 
     Raises Refused once it was taken in or thrown away, Changed if somebody else was faster.
     """
@@ -80,6 +82,7 @@ def check_again(
             report=_stored(report),
             seen=_seen(upload, choices, report),
             checked_at=timezone.now(),
+            language=get_language(),
             version=F("version") + 1,
         )
         if not done:
@@ -96,22 +99,26 @@ def apply_upload(*, by: Person, upload: UploadedLedger, sheets: Sequence[SheetLi
     """
     access.check_import(upload.unit, by)
     check_open(upload)
-    choices = Choices(**upload.choices)
+    choices, spoken = Choices(**upload.choices), get_language()
 
     def settle(report: ImportReport, batch: ImportBatch | None) -> None:
         if _seen(upload, choices, report) != seen:
-            raise Changed(
-                _(
-                    "The ledger has changed since this was looked over. Nothing was taken in; look at what it would do now."
+            with override(spoken):
+                raise Changed(
+                    _(
+                        "The ledger has changed since this was looked over. Nothing was taken in; look at what it would do now."
+                    )
                 )
-            )
         done = UploadedLedger.objects.filter(pk=upload.pk, state=UploadState.CHECKED, seen=seen).update(
             state=UploadState.APPLIED, batch=batch, version=F("version") + 1
         )
         if not done:
-            raise Changed(_("This file was looked over or dealt with in another window. Look at the page again."))
+            with override(spoken):
+                raise Changed(_("This file was looked over or dealt with in another window. Look at the page again."))
 
-    report = _run(upload, choices, sheets, by=by, settle=settle)
+    # Words are a part of what was seen: it is looked over in the language in which it was told.
+    with override(upload.language or spoken):
+        report = _run(upload, choices, sheets, by=by, settle=settle)
     if not report.applied:
         raise Refused(_("There are still problems; nothing was taken in."))
     return report

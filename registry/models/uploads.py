@@ -12,7 +12,8 @@ from .organization import Organization, Person
 class UploadedLedger(models.Model):
     """A workbook on its way into the ledger. Its bytes and rows are kept some days only; what it became is the batch.
 
-    `choices` are what a person has confirmed, `report` and `seen` what was found with them and the digest of that.
+    `choices` are what a person has confirmed, `report` and `seen` what was found with them and the digest of that, told in
+    `language`; without one it was found before that was kept.
     """
 
     unit = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="uploaded_ledgers")
@@ -29,6 +30,7 @@ class UploadedLedger(models.Model):
     report = models.JSONField(default=dict)
     seen = models.CharField(max_length=80, blank=True)
     checked_at = models.DateTimeField()
+    language = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
     batch = models.OneToOneField(ImportBatch, on_delete=models.PROTECT, null=True, related_name="upload")
 

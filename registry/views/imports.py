@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import access
@@ -141,6 +141,7 @@ def _page(
         "report": report,
         "problem": problem,
         "is_open": is_open,
+        "told_in": upload.language if is_open and upload.language not in ("", get_language()) else "",
         "chips": _chips(counts, shown),
         "rows": [_row(row) for row in page.object_list],
         "page": page_context(request, page),
@@ -201,6 +202,8 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _upload(request, pk)
     if dealt_with := _dealt_with(request, upload):
         return dealt_with
+    if "language" in request.POST:
+        return _again(request, upload, Choices(**upload.choices), upload.version)
     form = ChoicesForm(_ticked(request, upload), report=upload.report, choices=Choices(**upload.choices))
     if not form.is_valid():
         return _page(request, upload, form=form, status=422)

@@ -359,6 +359,26 @@ def test_what_is_wrong_with_the_upload_is_said_and_the_rest_is_kept(body, unit, 
 
 
 @pytest.mark.once
+def test_what_was_found_in_one_language_is_taken_in_from_a_page_in_another(body, unit, client_of, tmp_path):
+    upload = look_again(body, kept(body, workbook(tmp_path)), create=ALL)
+    client, address = client_of("clerk"), reverse("registry:import", args=[upload.pk])
+    assert "What was found is told in" not in client.get(address).content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    page = client.get(address).content.decode()
+    assert "核对结果使用的语言：英文" in page and "post level" in page
+    # What a person confirmed is still confirmed, and told in the language of who asks now.
+    client.post(reverse("registry:import-choices", args=[upload.pk]), {"language": "1"})
+    page = client.get(address).content.decode()
+    assert "核对结果使用的语言" not in page and "post level" not in page
+    upload.refresh_from_db()
+    assert (upload.language, upload.choices["create"], upload.report["errors"]) == ("zh-hans", ALL, [])
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    client.post(reverse("registry:import-apply", args=[upload.pk]), {"seen": upload.seen})
+    upload.refresh_from_db()
+    assert (upload.state, PointVersion.objects.count()) == ("applied", 2)
+
+
+@pytest.mark.once
 def test_the_preview_tells_before_and_after_by_kind(body, client_of, tmp_path):
     spread = write_file(tmp_path / "a.xlsx", SPREAD_POINTS).read_bytes()
     upload = kept(body, spread)
