@@ -18,8 +18,8 @@ from ..rules import Refused
 from ..rules.shelf import (
     KEPT_FOR,
     LEASE,
-    LEDGERS,
     MOST_ATTEMPTS,
+    OF_THE_LEDGER,
     OVER,
     ShelfState,
     Size,
@@ -90,7 +90,7 @@ def fetch(*, by: Person, item: ShelfItem) -> bytes:
     """Return the file to the person it was made for, if they may still read all of it, and note that it was taken out."""
     item = _own(by, item)
     access.check_fetch(item, by)
-    if item.kind in LEDGERS:
+    if item.kind in OF_THE_LEDGER:
         record("ledger.export", by=by, subject=by, content=[item.kind, item.arguments, item.digest])
     else:
         record("document.fetch", by=by, subject=item, content=item.digest)

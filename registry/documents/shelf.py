@@ -21,6 +21,7 @@ from ..querysets.ledger import LedgerFilter
 from ..rules import Refused
 from ..rules.shelf import DocumentKind, Size, check_size
 from . import ledger
+from .measures_sheet import measures_sheet
 from .notices import notice_document
 
 # What is told of how far it is: (done, of how many).
@@ -148,17 +149,24 @@ def _ledger(item: ShelfItem, step: Step) -> _Writer:
     check_size(item.kind, size)  # more may have been filed since it was asked for
     organization = _place(person, arguments)
     today, year = timezone.localdate(), arguments["wanted"]["year"]
-    # Reading takes about as long as writing.
-    beside = arguments.get("beside", ())  # asked for before one could choose
-    lines = ledger.ledger_rows(rows, arguments["words"], beside, lambda done: step(done, 2 * size.rows))
+    places = sorted(rows.order_by().values_list("organization", flat=True).distinct())
     asked = {
         "scope": scope_words(organization),
         "filter_sentence": arguments["sentence"],
         "made_on": today,
         "words": arguments["words"],
-        "beside": beside,
-        "lines": lines,
     }
+    if item.kind == DocumentKind.MEASURES_SHEET:
+
+        def write_measures(copy: None, step: Step) -> tuple[bytes, str]:
+            sheet = measures_sheet(rows, **asked, year=year)
+            return sheet.pdf(step), sheet.file_name
+
+        return _Writer(write_measures, places, "", size.rows)
+    # Reading takes about as long as writing.
+    beside = arguments.get("beside", ())  # asked for before one could choose
+    lines = ledger.ledger_rows(rows, arguments["words"], beside, lambda done: step(done, 2 * size.rows))
+    asked |= {"beside": beside, "lines": lines}
 
     def write(copy: NumberedCopy | None, step: Step) -> tuple[bytes, str]:
         if item.kind == DocumentKind.LEDGER_WORKBOOK:
@@ -168,5 +176,4 @@ def _ledger(item: ShelfItem, step: Step) -> _Writer:
         sheet = ledger.ledger_sheet(rows, **asked, year=year, copy=copy)
         return sheet.pdf(step), sheet.file_name
 
-    places = sorted(rows.order_by().values_list("organization", flat=True).distinct())
     return _Writer(write, places, ledger.content_digest(lines), len(lines))

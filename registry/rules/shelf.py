@@ -32,6 +32,7 @@ MOST_MEMORY = 3 * 1024**3
 class DocumentKind(TextChoices):
     LEDGER_WORKBOOK = "ledger_workbook", gettext_lazy("ledger as a workbook")
     LEDGER_SHEET = "ledger_sheet", gettext_lazy("ledger on paper")
+    MEASURES_SHEET = "measures_sheet", gettext_lazy("table of measures on paper")
     NOTICE_SHEET = "notice_sheet", gettext_lazy("sheet of a public notice")
 
 
@@ -59,9 +60,12 @@ class Size:
 LIMITS = {
     DocumentKind.LEDGER_WORKBOOK: Size(100_000, 60_000_000),
     DocumentKind.LEDGER_SHEET: Size(2_000, 800_000),
+    DocumentKind.MEASURES_SHEET: Size(2_000, 800_000),
     DocumentKind.NOTICE_SHEET: Size(MOST_LINES, MOST_CHARACTERS),
 }
+# Of these there are numbered copies.
 LEDGERS = (DocumentKind.LEDGER_WORKBOOK, DocumentKind.LEDGER_SHEET)
+OF_THE_LEDGER = (*LEDGERS, DocumentKind.MEASURES_SHEET)
 
 
 def check_size(kind: str, size: Size) -> None:

@@ -165,22 +165,15 @@ def ledger_pdf(request: HttpRequest) -> HttpResponse:
     return sheet_pdf(sheet)
 
 
-def _measures_sheet(request: HttpRequest) -> Sheet:
-    sheet = _of_the_ledger(request, measures_sheet)
-    if sheet is None:
-        raise Refused(
-            _("A sheet of measures takes at most %s risk points. Narrow the filter, or take the workbook.")
-            % ledgers.MOST_ROWS_ON_PAPER
-        )
-    return sheet
-
-
 @require_safe
 def measures(request: HttpRequest) -> HttpResponse:
-    """Show the measures of the points of the ledger as they are printed, with the filter of its page."""
+    """Show the measures of the points of the ledger as they are printed; a long table is made in the background."""
+    sheet = _of_the_ledger(request, measures_sheet)
+    if sheet is None:
+        return in_background(request, DocumentKind.MEASURES_SHEET)
     return sheet_page(
         request,
-        _measures_sheet(request),
+        sheet,
         pdf_url=reverse("registry:ledger-measures-pdf") + _query(request),
         back_url=reverse("registry:ledger") + _query(request),
     )
@@ -188,8 +181,11 @@ def measures(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def measures_pdf(request: HttpRequest) -> HttpResponse:
-    """Return the measures of the points of the ledger as a PDF, with the filter of its page."""
-    return sheet_pdf(_measures_sheet(request))
+    """Return the measures of the points of the ledger as a PDF; a long table is made in the background."""
+    sheet = _of_the_ledger(request, measures_sheet)
+    if sheet is None or sheet.is_long:
+        return in_background(request, DocumentKind.MEASURES_SHEET)
+    return sheet_pdf(sheet)
 
 
 def _coverage_sheet(request: HttpRequest) -> Sheet:

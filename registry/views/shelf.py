@@ -18,12 +18,13 @@ from ..documents.shelf import ledger_arguments, ledger_rows, scope_words, size_o
 from ..forms.ledger import LedgerFilterForm
 from ..models import Organization, ShelfItem
 from ..rules import Refused
-from ..rules.shelf import KEPT_FOR, LEDGERS, LIMITS, MOST_ON_SHELF, UNFINISHED, DocumentKind, Size, check_size
+from ..rules.shelf import KEPT_FOR, LIMITS, MOST_ON_SHELF, OF_THE_LEDGER, UNFINISHED, DocumentKind, Size, check_size
 from .ledger import filter_sentence, ledger_form, wanted_of
 
 _TYPES = {
     DocumentKind.LEDGER_WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     DocumentKind.LEDGER_SHEET: "application/pdf",
+    DocumentKind.MEASURES_SHEET: "application/pdf",
     DocumentKind.NOTICE_SHEET: "application/pdf",
 }
 
@@ -65,7 +66,7 @@ class Asked:
 
 def ledger_wanted(request: HttpRequest, kind: str) -> Asked:
     """Return what the filter in the address asks for; refuse one with a mistake. Paper is in the language of the house."""
-    language = settings.LANGUAGE_CODE if kind == DocumentKind.LEDGER_SHEET else translation.get_language()
+    language = translation.get_language() if kind == DocumentKind.LEDGER_WORKBOOK else settings.LANGUAGE_CODE
     with translation.override(language):
         form = ledger_form(request)
         wanted = wanted_of(form)
@@ -82,7 +83,7 @@ def ledger_wanted(request: HttpRequest, kind: str) -> Asked:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, kind: str) -> HttpResponse:
     """Say how large the ledger with this filter is, and ask for it as a document made in the background."""
-    if kind not in LEDGERS:
+    if kind not in OF_THE_LEDGER:
         raise Http404
     asked = ledger_wanted(request, kind)
     form, organization, arguments = asked.form, asked.organization, asked.arguments
@@ -134,7 +135,7 @@ def fetch(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask anew for a document that failed or expired."""
     item = _own(request, pk)
-    is_ledger = item.kind in LEDGERS
+    is_ledger = item.kind in OF_THE_LEDGER
     size = size_of(ledger_rows(request.user, item.arguments)) if is_ledger else Size(0, 0)
     verbs.ask_again(by=request.user, item=item, size=size)
     messages.success(request, _("It is being made anew."))

@@ -24,7 +24,16 @@ from registry.models import Assignment, AuditEntry, PointVersion, ShelfFile, She
 from registry.querysets.ledger import LedgerFilter
 from registry.roles import Role
 from registry.rules import Refused
-from registry.rules.shelf import KEPT_FOR, LEASE, LEDGERS, LIMITS, MOST_BYTES, MOST_ON_SHELF, MOST_UNFINISHED, Size
+from registry.rules.shelf import (
+    KEPT_FOR,
+    LEASE,
+    LIMITS,
+    MOST_BYTES,
+    MOST_ON_SHELF,
+    MOST_UNFINISHED,
+    OF_THE_LEDGER,
+    Size,
+)
 from registry.rules.workbooks import HEADINGS, Column
 from tests import factories
 from tests.registry import race_workers
@@ -80,10 +89,11 @@ def test_the_workbook_is_the_one_that_is_made_while_one_waits(body, client_of):
     assert AuditEntry.objects.filter(act="ledger.export").count() == 2
 
 
-def test_the_sheet_holds_every_row(body, client_of):
+@pytest.mark.parametrize("kind", ["ledger_sheet", "measures_sheet"])
+def test_the_sheet_holds_every_row(body, client_of, kind):
     factories.filed(body, points=3)
     client = client_of("member")
-    client.post(reverse("registry:shelf-new", args=["ledger_sheet"]))
+    client.post(reverse("registry:shelf-new", args=[kind]))
     item = made(ShelfItem.objects.get())
     fetched = client.get(reverse("registry:shelf-file", args=[item.pk]))
     assert fetched.headers["Content-Type"] == "application/pdf"
@@ -99,6 +109,8 @@ def test_what_is_too_long_to_wait_for_leads_to_the_shelf(body, client_of, monkey
         ("ledger-export", "ledger_workbook", "MOST_ROWS"),
         ("ledger-sheet", "ledger_sheet", "MOST_ROWS_ON_PAPER"),
         ("ledger-pdf", "ledger_sheet", "MOST_ROWS_ON_PAPER"),
+        ("ledger-measures-sheet", "measures_sheet", "MOST_ROWS_ON_PAPER"),
+        ("ledger-measures-pdf", "measures_sheet", "MOST_ROWS_ON_PAPER"),
     ):
         monkeypatch.setattr(ledgers, limit, 1)
         response = client.get(reverse(f"registry:{view}") + "?words=用印")
@@ -122,7 +134,7 @@ def test_size_counts_rows_and_every_character_with_those_of_measures(body):
     assert told == Size(2, by_hand) and declaration.pk
 
 
-@pytest.mark.parametrize("kind", LEDGERS)
+@pytest.mark.parametrize("kind", OF_THE_LEDGER)
 @pytest.mark.parametrize("over", ["rows", "characters"])
 def test_more_than_the_server_makes_is_refused_before_it_is_asked_for(body, client_of, monkeypatch, kind, over):
     factories.filed(body, points=2)
