@@ -4,25 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0012_shelf_and_copies'),
+        ("registry", "0012_shelf_and_copies"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='uploadedledger',
-            name='language',
+            model_name="uploadedledger",
+            name="language",
             field=models.CharField(blank=True, max_length=10),
         ),
         migrations.AlterField(
-            model_name='numberedcopy',
-            name='kind',
-            field=models.CharField(choices=[('ledger_workbook', 'ledger as a workbook'), ('ledger_sheet', 'ledger on paper'), ('measures_sheet', 'table of measures on paper'), ('notice_sheet', 'sheet of a public notice')], max_length=20, verbose_name='document'),
+            model_name="numberedcopy",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ledger_workbook", "ledger as a workbook"),
+                    ("ledger_sheet", "ledger on paper"),
+                    ("measures_sheet", "table of measures on paper"),
+                    ("notice_sheet", "sheet of a public notice"),
+                ],
+                max_length=20,
+                verbose_name="document",
+            ),
         ),
         migrations.AlterField(
-            model_name='shelfitem',
-            name='kind',
-            field=models.CharField(choices=[('ledger_workbook', 'ledger as a workbook'), ('ledger_sheet', 'ledger on paper'), ('measures_sheet', 'table of measures on paper'), ('notice_sheet', 'sheet of a public notice')], max_length=20, verbose_name='document'),
+            model_name="shelfitem",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ledger_workbook", "ledger as a workbook"),
+                    ("ledger_sheet", "ledger on paper"),
+                    ("measures_sheet", "table of measures on paper"),
+                    ("notice_sheet", "sheet of a public notice"),
+                ],
+                max_length=20,
+                verbose_name="document",
+            ),
         ),
     ]
