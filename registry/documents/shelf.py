@@ -53,9 +53,11 @@ def ledger_rows(person: Person, arguments: Mapping[str, Any]) -> QuerySet[PointV
     return access.visible_points(person).matching(_wanted(person, arguments))
 
 
-def size_of(rows: QuerySet[PointVersion]) -> Size:
-    """Return how large a ledger of these rows is: two cheap queries, before anything is made."""
-    return Size(*rows.extent())
+def size_of(kind: str, rows: QuerySet[PointVersion]) -> Size:
+    """Return how large a document of these rows is: two cheap queries, before anything is made."""
+    points, characters, measures = rows.extent()
+    # A table of measures has a row for each, and one for a point that has none.
+    return Size(points if kind != DocumentKind.MEASURES_SHEET else max(points, measures), characters)
 
 
 def scope_words(organization: Organization | None) -> str:
@@ -145,7 +147,7 @@ def _place(person: Person, arguments: Mapping[str, Any]) -> Organization | None:
 def _ledger(item: ShelfItem, step: Step) -> _Writer:
     person, arguments = item.person, item.arguments
     rows = ledger_rows(person, arguments)
-    size = size_of(rows)
+    size = size_of(item.kind, rows)
     check_size(item.kind, size)  # more may have been filed since it was asked for
     organization = _place(person, arguments)
     today, year = timezone.localdate(), arguments["wanted"]["year"]

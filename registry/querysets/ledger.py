@@ -153,15 +153,15 @@ class PointVersionQuerySet(models.QuerySet):
         """Return how many there are, as one plain value."""
         return self.order_by().values_list(_HOW_MANY)
 
-    def extent(self) -> tuple[int, int]:
-        """Return how many rows there are, and how many characters stand in them and their measures: two queries."""
+    def extent(self) -> tuple[int, int, int]:
+        """Return how many rows there are, how many characters stand in them and their measures, how many measures: two queries."""
         texts = [Coalesce(Length(name), 0) for name in _TEXTS]
         found = self.order_by().aggregate(count=Count("id"), characters=Sum(sum(texts[1:], texts[0])))
         measures = self.model._meta.get_field("measures").related_model.objects.filter(HOLDING)
         beside = measures.filter(point_version__in=self.order_by().values("pk")).aggregate(
-            characters=Sum(Length("text"))
+            characters=Sum(Length("text")), count=Count("id")
         )
-        return found["count"], (found["characters"] or 0) + (beside["characters"] or 0)
+        return found["count"], (found["characters"] or 0) + (beside["characters"] or 0), beside["count"]
 
     def by_kind(self) -> "PointVersionQuerySet":
         """Return how many there are as (level, category, grade, number): one query on the covering index."""

@@ -105,7 +105,7 @@ def issue_ledger(request: HttpRequest, kind: str) -> HttpResponse:
             unit=unit,
             kind=kind,
             arguments=asked.arguments,
-            size=size_of(ledger_rows(request.user, asked.arguments)),
+            size=size_of(kind, ledger_rows(request.user, asked.arguments)),
             title=title,
             scope=scope_words(organization),
             issued=issued,

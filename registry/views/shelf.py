@@ -87,7 +87,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     asked = ledger_wanted(request, kind)
     form, organization, arguments = asked.form, asked.organization, asked.arguments
-    size = size_of(ledger_rows(request.user, arguments))
+    size = size_of(kind, ledger_rows(request.user, arguments))
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     try:
         check_size(kind, size)
@@ -136,7 +136,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask anew for a document that failed or expired."""
     item = _own(request, pk)
     is_ledger = item.kind in OF_THE_LEDGER
-    size = size_of(ledger_rows(request.user, item.arguments)) if is_ledger else Size(0, 0)
+    size = size_of(item.kind, ledger_rows(request.user, item.arguments)) if is_ledger else Size(0, 0)
     verbs.ask_again(by=request.user, item=item, size=size)
     messages.success(request, _("It is being made anew."))
     return redirect("registry:shelf")

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
-from registry.actions import shelf
+from registry.actions import declarations, shelf
 from registry.actions.organization import console_actor, end_assignment, recuse
 from registry.documents import ledger as ledgers
 from registry.documents import making
 from registry.documents import shelf as documents
+from registry.documents.measures_sheet import measure_lines
 from registry.models import Assignment, AuditEntry, PointVersion, ShelfFile, ShelfItem
 from registry.querysets.ledger import LedgerFilter
 from registry.roles import Role
@@ -126,12 +127,26 @@ def test_what_is_too_long_to_wait_for_leads_to_the_shelf(body, client_of, monkey
 def test_size_counts_rows_and_every_character_with_those_of_measures(body):
     declaration = factories.filed(body, points=2)
     rows = PointVersion.objects.all()
-    told = documents.size_of(rows)
+    told = documents.size_of("ledger_sheet", rows)
     points = list(rows.prefetch_related("measures"))
     names = ("organization_name", "post_name", "matter", "title", "manifestation", "responsible", "responsible_leader")
     by_hand = sum(len(getattr(point, name)) for point in points for name in names)
     by_hand += sum(len(measure.text) for point in points for measure in point.measures.all())
     assert told == Size(2, by_hand) and declaration.pk
+
+
+def test_a_table_of_measures_is_as_long_as_there_are_measures(body):
+    declaration = factories.draft(body)
+    declarations.save_point(
+        by=body["holder"], declaration=declaration, values=factories.point_values(title="另一个风险点"),
+        measures=[factories.MEASURE] * 4,
+    )  # fmt: skip
+    factories.submit(declaration)
+    while declaration.state == "submitted":
+        factories.decide(declaration)
+    rows = PointVersion.objects.filter(state="filed")
+    assert documents.size_of("ledger_sheet", rows).rows == 2
+    assert documents.size_of("measures_sheet", rows).rows == len(measure_lines(rows)) == 5
 
 
 @pytest.mark.parametrize("kind", OF_THE_LEDGER)
