@@ -114,7 +114,7 @@ def test_points_without_a_measure_are_counted_and_lead_to_the_ledger(body, clien
     way = f"?organization=CZJ-01&amp;year={factories.today().year}&amp;without_measure=1"
     assert page.context["without_measure"] == 1 and way in page.content.decode()
     ledger = client_of("clerk").get(reverse("registry:ledger") + way.replace("&amp;", "&"))
-    assert [row.title for row in ledger.context["rows"]] == ["未经审批用印1"]
+    assert [row.title for row, _ in ledger.context["lines"]] == ["未经审批用印1"]
     assert sum(chip["count"] for chip in ledger.context["grades"]) == 1, "the chips count what choosing them gives"
     assert str(ledger.context["form"]["without_measure"].label) in str(ledger.context["sentence"])
     assert "True" not in str(ledger.context["sentence"])
