@@ -1,1 +1,1 @@
-"""First floor: measures carried out, monitoring, inspections, findings, disposals. Its rooms are built after the ground floor."""
+"""First floor: measures carried out, monitoring, inspections, findings, disposals."""

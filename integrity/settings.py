@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "django_htmx",
+    # A command of an upper floor goes before that of the same name below.
+    "controls",
     "registry",
 ]
 

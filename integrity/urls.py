@@ -36,4 +36,5 @@ urlpatterns = [
     path("kept/<int:pk>/", resting.show_kept, name="kept_form"),
     path("language/", views.set_language, name="set_language"),
     path("", include("registry.urls")),
+    path("controls/", include("controls.urls")),
 ]

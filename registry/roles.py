@@ -27,6 +27,13 @@ class Permission(TextChoices):
     DECIDE_FOR_REGION = "decide_for_region", _("decide where the unit itself has nobody who may")
     IMPORT_LEDGER = "import_ledger", _("take in a ledger that was filed on paper")
     PUBLISH_NOTICES = "publish_notices", _("compose public notices, post those of others, answer objections")
+    VIEW_WORK = "view_work", _("see how the measures are carried out, and what is overdue")
+    ENTER_SIGNALS = "enter_signals", _("enter monitoring signals")
+    HANDLE_SIGNALS = "handle_signals", _("read and judge monitoring signals, with who they came from")
+    PLAN_INSPECTIONS = "plan_inspections", _("plan inspections and draw what is checked")
+    HANDLE_FINDINGS = "handle_findings", _("raise findings and verify that they are corrected")
+    HANDLE_DISPOSALS = "handle_disposals", _("propose disposals, serve them and check their answers")
+    DECIDE_DISPOSALS = "decide_disposals", _("decide disposals for the leading group")
     MANAGE_ACCOUNTS = "manage_accounts", _("keep accounts and the operation of the system")
     MANAGE_ROLES = "manage_roles", _("give and end roles")
     READ_AUDIT = "read_audit", _("read and check the audit chain")
@@ -41,6 +48,7 @@ class Role(TextChoices):
     PARTY_ORGANIZATION = "party_organization", _("party organization")
     OFFICE_CLERK = "office_clerk", _("leading group's office")
     REGION_CLERK = "region_clerk", _("region's leading group's office")
+    REGION_LEADER = "region_leader", _("region's leading group")
     INSPECTOR = "inspector", _("discipline inspector")
     NOTICE_PUBLISHER = "notice_publisher", _("notice publisher")
     SYSTEM_ADMINISTRATOR = "system_administrator", _("system administrator")
@@ -73,18 +81,21 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.VIEW_LEDGER,
         Permission.PREPARE,
         Permission.REVIEW_SECTION,
+        Permission.VIEW_WORK,
     ),
     Role.SUPERVISING_LEADER: _role(
         _("Looks after a named section; reviews its head and what the section declares."),
         ("section",),
         Permission.VIEW_LEDGER,
         Permission.REVIEW_SUPERVISED,
+        Permission.VIEW_WORK,
     ),
     Role.TEAM_MEMBER: _role(
         _("Sits in the unit's leadership team, which checks every risk point of the unit."),
         ("unit",),
         Permission.VIEW_LEDGER,
         Permission.REVIEW_TEAM,
+        Permission.VIEW_WORK,
     ),
     Role.PRINCIPAL_LEADER: _role(
         _("Party or administrative head of the unit, answerable for all of it."),
@@ -92,6 +103,8 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.VIEW_LEDGER,
         Permission.REVIEW_PRINCIPAL,
         Permission.REVIEW_TEAM,
+        Permission.VIEW_WORK,
+        Permission.DECIDE_DISPOSALS,
     ),
     Role.PARTY_ORGANIZATION: _role(
         _("Reviews the measures of the unit's posts for the party organization."),
@@ -110,6 +123,10 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.FILE_DECLARATIONS,
         Permission.IMPORT_LEDGER,
         Permission.PUBLISH_NOTICES,
+        Permission.VIEW_WORK,
+        Permission.ENTER_SIGNALS,
+        Permission.PLAN_INSPECTIONS,
+        Permission.HANDLE_FINDINGS,
     ),
     Role.REGION_CLERK: _role(
         _("Works in the region's office; sees counts, and in full only what is sent or put to it."),
@@ -117,10 +134,21 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.VIEW_COUNTS,
         Permission.DECIDE_FOR_REGION,
     ),
+    Role.REGION_LEADER: _role(
+        _("Leads the region's leading group; decides disposals of leaders and units."),
+        ("region",),
+        Permission.DECIDE_DISPOSALS,
+    ),
     Role.INSPECTOR: _role(
         _("Discipline inspection within a jurisdiction: reads ledgers, monitors, warns."),
         ("region", "unit", "section"),
         Permission.VIEW_LEDGER,
+        Permission.VIEW_WORK,
+        Permission.ENTER_SIGNALS,
+        Permission.HANDLE_SIGNALS,
+        Permission.PLAN_INSPECTIONS,
+        Permission.HANDLE_FINDINGS,
+        Permission.HANDLE_DISPOSALS,
     ),
     Role.NOTICE_PUBLISHER: _role(
         _("Composes and posts the notices of the unit; sees of filed points what a notice would show."),
@@ -146,5 +174,11 @@ def roles_with(permission: str) -> list[str]:
 
 # Who holds one of these signs in with a second factor.
 WITH_SECOND_FACTOR = frozenset(
-    {Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
+    {
+        Role.INSPECTOR,
+        Role.REGION_LEADER,
+        Role.SYSTEM_ADMINISTRATOR,
+        Role.SECURITY_ADMINISTRATOR,
+        Role.AUDIT_ADMINISTRATOR,
+    }
 )

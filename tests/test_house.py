@@ -10,7 +10,8 @@ from django import forms
 from django.conf import settings
 from django.urls import reverse
 
-from registry import forms as forms_room
+import controls.forms
+import registry.forms
 from registry.actions.approvals import DECLARATION
 from registry.actions.extensions import NOTICE_EXTENSION
 from registry.actions.notices import NOTICE
@@ -97,7 +98,7 @@ def test_one_room_holds_each_library(package, rooms):
 
 
 def test_rules_know_neither_database_nor_request():
-    for path in (ROOT / "registry/rules").glob("*.py"):
+    for path in (path for floor in FLOORS for path in (ROOT / floor / "rules").glob("*.py")):
         for name in imported(path):
             assert not name.startswith(("django.http", "django.db.connection", "django.db.transaction")), path
             if name.startswith("django.db.models"):
@@ -153,10 +154,11 @@ def test_each_kind_of_approval_has_one_deciding_verb():
 def test_every_text_somebody_types_holds_the_text_rules():
     """No field for text but CleanTextField; what a page carries along hidden is compared, never stored."""
     found = []
-    for module in pkgutil.iter_modules(forms_room.__path__):
-        for form in vars(importlib.import_module(f"registry.forms.{module.name}")).values():
-            if isinstance(form, type) and issubclass(form, forms.BaseForm):
-                found += [(form, name, field) for name, field in form.base_fields.items()]
+    for room in (registry.forms, controls.forms):
+        for module in pkgutil.iter_modules(room.__path__):
+            for form in vars(importlib.import_module(f"{room.__name__}.{module.name}")).values():
+                if isinstance(form, type) and issubclass(form, forms.BaseForm):
+                    found += [(form, name, field) for name, field in form.base_fields.items()]
     assert len(found) > 50
     plain = {
         f"{form.__name__}.{name}"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from .. import access
 from ..models import Approval, Decision, MeetingItem, Naming, Organization, Person, Remark, Submission
 from ..rules import (
+    KINDS,
     STEPS,
     ApprovalState,
     Changed,
@@ -52,8 +53,9 @@ def open_round(
     content: Any,
     due_on: dt.date | None,
 ) -> Approval:
-    """Open an approval, or its next round from step 1, about exactly this content."""
+    """Open an approval, or its next round from step 1, about exactly this content. A confidential one keeps no title."""
     now = timezone.now()
+    title = "" if KINDS[kind].is_confidential else title
     if approval is None:
         approval = Approval.objects.create(
             kind=kind,

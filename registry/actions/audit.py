@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ..models import SEALED, AuditEntry, AuditHead, Organization, Person, Seal, SealedTable, SealForm
 from ..rules import algorithm_of, digest
+from ..rules.acts import CONFIDENTIAL, CONFIDENTIAL_KINDS
 
 BEGINNING = "0"
 FORM = 2
@@ -59,8 +60,12 @@ def record(
 
     `subject` is a row, or a word where the act is about none. `place` is the organization it concerns; of a row it is found by
     itself. `seals` are rows of sealed tables the act made final; they are stored already. The head row is locked first, so
-    entries of concurrent transactions stand in one order.
+    entries of concurrent transactions stand in one order. An act about something confidential is entered as no more than that;
+    its digest still says which it was.
     """
+    if act.partition(".")[0] in CONFIDENTIAL_KINDS:
+        told = subject if isinstance(subject, str) else name_of(subject)
+        act, subject, content, place = CONFIDENTIAL, CONFIDENTIAL, [act, told, content], None
     head = hold_chain()
     algorithm = settings.AUDIT_DIGEST
     found = _seals(seals, algorithm)

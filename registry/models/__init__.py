@@ -21,7 +21,7 @@ from .organization import (
     Recusal,
     remember_login,
 )
-from .sealing import SEALED, SealedTable
+from .sealing import SEALED, SealedTable, seal_tables
 from .shelf import ShelfFile, ShelfItem
 from .sign_in import KeptForm, OpenSession, SignInTally, UsedPassword
 from .stand_ins import StandIn

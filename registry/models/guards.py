@@ -6,6 +6,7 @@ it, for SQLite remakes whole tables and loses them silently; `check` and /readyz
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.apps.registry import Apps
 from django.db import models
@@ -13,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..rules import ADMINISTRATORS
 from .audit import AuditEntry, AuditHead, Seal, SealForm
-from .ledger import MeasureVersion, PointVersion, RiskPoint
+from .ledger import RiskPoint
 from .notices import NoticeExtension, PublicNotice
 from .organization import Assignment, Counter
 from .sealing import SEALED
@@ -82,25 +83,7 @@ def _guards() -> list[Guard]:
         found.append(Guard(f"{name}_emptied", model, "TRUNCATE"))
 
     for table in SEALED.values():
-        loose = table.loose | table.later
-        final, also = "", ""
-        if table.model in (PointVersion, MeasureVersion):
-            # Filed, it never becomes a draft again; what has ended stays ended.
-            final = "OLD.\"state\" <> 'draft'"
-            also = (
-                "NEW.\"state\" = 'draft' OR OLD.\"state\" IN ('superseded', 'withdrawn') "
-                'AND (OLD."state" {differs} NEW."state" OR OLD."valid_to" {differs} NEW."valid_to")'
-            )
-        elif table.model is PublicNotice:
-            final = 'OLD."number" IS NOT NULL'
-            # Nothing is posted a second time, and only what still runs runs longer.
-            also = (
-                'NEW."ends_on" < OLD."ends_on" OR NEW."ends_on" > OLD."ends_on" AND OLD."state" <> \'posted\' '
-                "OR NEW.\"state\" = 'posted' AND OLD.\"state\" <> 'posted'"
-            )
-        elif table.model is NoticeExtension:
-            final = "OLD.\"state\" <> 'asked'"
-        keep(table.model, _columns(table.model, loose), final, also)
+        keep(table.model, _columns(table.model, table.loose | table.later), table.guarded, table.refused)
     for model in (AuditEntry, Seal, SealForm):
         keep(model, _columns(model))
     keep(AuditHead, [], also='NEW."sequence" <> OLD."sequence" + 1')
@@ -130,13 +113,16 @@ def _guards() -> list[Guard]:
     return found
 
 
-GUARDS: tuple[Guard, ...] = tuple(_guards())
+@cache
+def guards() -> tuple[Guard, ...]:
+    """Return every guard there is, of all floors; asked for when the tables of all of them are declared."""
+    return tuple(_guards())
 
 
 def guards_fit(state: Apps) -> bool:
     """Say whether the tables of a migration's state have every column a guard names."""
     try:
-        there = {guard.model: state.get_model("registry", guard.model._meta.model_name) for guard in GUARDS}
+        there = {guard.model: state.get_model(guard.model._meta.label_lower) for guard in guards()}
     except LookupError:
         return False
     return all(set(_columns(model)) <= set(_columns(found)) for model, found in there.items())
@@ -147,7 +133,7 @@ def install_guards(connection: BaseDatabaseWrapper) -> None:
     remove_guards(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for name, body in dict(guard.function for guard in GUARDS).items():
+            for name, body in dict(guard.function for guard in guards()).items():
                 cursor.execute(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
         for guard in _of(connection):
             cursor.execute(guard.sql(connection.vendor))
@@ -180,7 +166,7 @@ def missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
 
 def _of(connection: BaseDatabaseWrapper) -> list[Guard]:
     # SQLite has no TRUNCATE.
-    return [guard for guard in GUARDS if connection.vendor == "postgresql" or guard.event != "TRUNCATE"]
+    return [guard for guard in guards() if connection.vendor == "postgresql" or guard.event != "TRUNCATE"]
 
 
 def _standing(connection: BaseDatabaseWrapper) -> dict[tuple[str, str], tuple[str, str]]:

@@ -43,8 +43,20 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "opt_out": (_("opt-out of a small office"), ("enter", "confirm", "decline", "end", "use")),
     "audit": (_("audit chain"), ("export", "check")),
     "seals": (_("seals"), ("begin",)),
+    "task": (_("task"), ("make", "report", "send_back", "drop")),
+    "inspection_plan": (_("plan of inspections"), ("make", "save", "discard", "issue", "close")),
+    "inspection": (_("inspection"), ("make", "save", "sign")),
+    "draw": (_("draw"), ("commit", "reveal")),
+    "expert": (_("expert"), ("enter", "change", "end")),
+    "finding": (_("finding"), ("raise", "report", "verify", "send_back", "extend", "hand_over")),
+    "alert": (_("alert"), ("raise", "escalate", "close")),
     "denied": (_("refused"), ()),
+    # What may be known of acts about confidential things: that there was one, and whose.
+    "confidential": (_("confidential act"), ()),
 }
+CONFIDENTIAL = "confidential"
+# Of acts about these nothing else stands in the chain (their entry seals what they changed).
+CONFIDENTIAL_KINDS = frozenset({"signal", "disposal"})
 
 _VERBS: dict[str, Promise] = {
     "approve": pgettext_lazy("act", "approved"),
@@ -107,6 +119,15 @@ _VERBS: dict[str, Promise] = {
     "upheld": pgettext_lazy("act", "upheld"),
     "taken_up": pgettext_lazy("act", "taken up"),
     "withdraw": pgettext_lazy("act", "taken back"),
+    "commit": pgettext_lazy("act", "committed to"),
+    "drop": pgettext_lazy("act", "dropped"),
+    "escalate": pgettext_lazy("act", "escalated"),
+    "hand_over": pgettext_lazy("act", "handed over"),
+    "raise": pgettext_lazy("act", "raised"),
+    "report": pgettext_lazy("act", "reported done"),
+    "reveal": pgettext_lazy("act", "revealed"),
+    "sign": pgettext_lazy("act", "signed"),
+    "verify": pgettext_lazy("act", "verified"),
 }
 
 

@@ -47,6 +47,8 @@ class StepKey(TextChoices):
     POSTING = "posting", _("posting by a second person")
     EXTENSION = "extension", _("consent of a second person to a longer notice")
     REGION = "region", _("region's review")
+    UNIT_GROUP = "unit_group", _("decision of the unit's leading group")
+    REGION_GROUP = "region_group", _("decision of the region's leading group")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Step:
 _REGION = (Permission.DECIDE_FOR_REGION, "region")
 _PRINCIPAL = (Permission.REVIEW_PRINCIPAL, "unit")
 _SUPERVISOR = (Permission.REVIEW_SUPERVISED, "section")
+_REGION_GROUP = (Permission.DECIDE_DISPOSALS, "region")
 
 STEPS: dict[StepKey, Step] = {
     step.key: step
@@ -99,6 +102,12 @@ STEPS: dict[StepKey, Step] = {
             ((Permission.PUBLISH_NOTICES, "unit"), _PRINCIPAL, _REGION),
         ),
         Step(StepKey.REGION, "III §4(2), (3) 报地区领导小组办公室审核", (_REGION,), also=(Verb.ASK,)),
+        Step(
+            StepKey.UNIT_GROUP,
+            "III §2(3)3 按照干部管理权限; V 由相应的领导小组",
+            ((Permission.DECIDE_DISPOSALS, "unit"), _REGION_GROUP),
+        ),
+        Step(StepKey.REGION_GROUP, "III §2(3)3 按照干部管理权限; V 由相应的领导小组", (_REGION_GROUP,)),
     )
 }
 
@@ -127,11 +136,13 @@ class Kind:
     """Something that is approved: its name, and the URL name of the page on which it is decided, given the approval.
 
     `is_whole`: it is about its organization with everything below, so a recusal from any part of it counts.
+    `is_confidential`: its approvals carry no title, and only who is asked to decide learns that there is one.
     """
 
     label: str
     decide: str
     is_whole: bool = False
+    is_confidential: bool = False
 
 
 # Upper floors add theirs; the queue links upwards by name only.

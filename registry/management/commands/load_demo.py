@@ -69,6 +69,7 @@ REGION_STAFF = (
     ("DQ002", "水静姝", Role.REGION_CLERK, ("DQ",)),
     ("DQ003", "方正言", Role.INSPECTOR, ("CZJ", "MZJ")),
     ("DQ004", "简守一", Role.INSPECTOR, ("DQ",)),
+    ("DQ008", "尚明德", Role.REGION_LEADER, ("DQ",)),
     ("DQ005", "卢维安", Role.SYSTEM_ADMINISTRATOR, ("DQ",)),
     ("DQ006", "安若谷", Role.SECURITY_ADMINISTRATOR, ("DQ",)),
     ("DQ007", "柴鉴之", Role.AUDIT_ADMINISTRATOR, ("DQ",)),

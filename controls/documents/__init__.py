@@ -1,0 +1,1 @@
+"""What the first floor prints and hands out."""

@@ -1,0 +1,74 @@
+"""The words of the first floor as choices: stored values in English, labels in the user's language (docs/glossary.md)."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class TaskState(TextChoices):
+    """Of one occasion on which a filed measure is carried out. That it is overdue is told by its date, never stored."""
+
+    OPEN = "open", _("to be done")
+    DONE = "done", _("reported done")
+    DROPPED = "dropped", _("no longer needed")
+
+
+class SignalChannel(TextChoices):
+    """Part III §2(3)2: the channels of supervision and the unit's own checks; audits beside them (practice)."""
+
+    MEETING = "meeting", _("democratic life meeting")
+    APPRAISAL = "appraisal", _("appraisal by the public")
+    MEDIA = "media", _("media and public opinion")
+    LETTER = "letter", _("letters, visits and reports")
+    HOTLINE = "hotline", _("conduct hotline")
+    COMPLAINT = "complaint", _("administrative complaint")
+    SELF_CHECK = "self_check", _("own check")
+    COVERT = "covert", _("open and covert visits")
+    SPECIAL = "special", _("special inspection")
+    AUDIT = "audit", _("audit")
+
+
+class Judging(TextChoices):
+    """What a monitoring signal was judged to be."""
+
+    OPEN = "open", _("not judged yet")
+    RISK = "risk", _("shows a risk")
+    NO_RISK = "no_risk", _("shows no risk")
+
+
+class InspectionState(TextChoices):
+    PLANNED = "planned", pgettext_lazy("state of an inspection", "planned")
+    BEGUN = "begun", pgettext_lazy("state of an inspection", "begun")
+    SIGNED = "signed", pgettext_lazy("state of an inspection", "signed")
+
+
+class Answer(TextChoices):
+    """Of one line of a check sheet."""
+
+    YES = "yes", pgettext_lazy("line of a check sheet", "carried out")
+    PARTLY = "partly", pgettext_lazy("line of a check sheet", "carried out in part")
+    NO = "no", pgettext_lazy("line of a check sheet", "not carried out")
+    NOT_APPLICABLE = "not_applicable", pgettext_lazy("line of a check sheet", "did not occur")
+
+
+class Severity(TextChoices):
+    """Part III §2(3)3: disposal is by how serious it is."""
+
+    SLIGHT = "slight", pgettext_lazy("severity", "slight")
+    NOTABLE = "notable", pgettext_lazy("severity", "notable")
+    SERIOUS = "serious", pgettext_lazy("severity", "serious")
+
+
+class FindingState(TextChoices):
+    OPEN = "open", _("to be corrected")
+    REPORTED = "reported", _("reported as corrected")
+    VERIFIED = "verified", _("verified as corrected")
+    DISPOSAL = "disposal", _("handed over for disposal")
+
+
+class FindingVerb(TextChoices):
+    REPORT = "report", pgettext_lazy("verb", "report as corrected")
+    VERIFY = "verify", pgettext_lazy("verb", "verify")
+    SEND_BACK = "send_back", pgettext_lazy("verb", "send back")
+    EXTEND = "extend", pgettext_lazy("verb", "extend the deadline")
+    HAND_OVER = "hand_over", pgettext_lazy("verb", "hand over for disposal")

@@ -1,0 +1,5 @@
+"""Addresses of the first floor."""
+
+app_name = "controls"
+
+urlpatterns = []
