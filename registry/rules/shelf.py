@@ -60,7 +60,8 @@ class Size:
 LIMITS = {
     DocumentKind.LEDGER_WORKBOOK: Size(100_000, 60_000_000),
     DocumentKind.LEDGER_SHEET: Size(2_000, 800_000),
-    DocumentKind.MEASURES_SHEET: Size(2_000, 800_000),
+    # A row of it, a measure with its point, takes twice the memory: more of its text flows over more pages.
+    DocumentKind.MEASURES_SHEET: Size(1_000, 400_000),
     DocumentKind.NOTICE_SHEET: Size(MOST_LINES, MOST_CHARACTERS),
 }
 # Of these there are numbered copies.
