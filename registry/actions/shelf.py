@@ -31,11 +31,11 @@ from .audit import record
 
 @dataclass(frozen=True)
 class Made:
-    """What came of making a document: the file, its name, and the ids of the organizations whose rows stand in it."""
+    """What came of making a document: the file, its name, and whose rows stand in it, as `ShelfItem.places`."""
 
     body: bytes
     file_name: str
-    places: Sequence[int]
+    places: Sequence[Sequence[int | None]]
     copies: Sequence["MadeCopy"] = ()
 
 

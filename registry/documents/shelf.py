@@ -94,7 +94,7 @@ class _Writer:
     """How the file of a document is written, with a copy's number or without, and what is known of its content."""
 
     write: Callable[[NumberedCopy | None, Step], tuple[bytes, str]]
-    places: Sequence[int]
+    places: Sequence[Sequence[int | None]]
     content_digest: str
     count: int
 
@@ -151,7 +151,8 @@ def _ledger(item: ShelfItem, step: Step) -> _Writer:
     check_size(item.kind, size)  # more may have been filed since it was asked for
     organization = _place(person, arguments)
     today, year = timezone.localdate(), arguments["wanted"]["year"]
-    places = sorted(rows.order_by().values_list("organization", flat=True).distinct())
+    kinds = rows.order_by("organization", "post").values_list("organization", "post").distinct()
+    places = [list(kind) for kind in kinds]
     asked = {
         "scope": scope_words(organization),
         "filter_sentence": arguments["sentence"],
