@@ -18,7 +18,7 @@ from .. import access
 from ..actions.shelf import Made, MadeCopy
 from ..models import NumberedCopy, Organization, Person, PointVersion, ShelfItem
 from ..querysets.ledger import LedgerFilter
-from ..rules import Refused
+from ..rules import SHOWN, Refused
 from ..rules.shelf import DocumentKind, Size, check_size
 from . import ledger
 from .measures_sheet import measures_sheet
@@ -116,6 +116,8 @@ def _notice(item: ShelfItem) -> _Writer:
     notice = access.visible_notices(item.person).filter(pk=item.arguments["notice"]).exclude(number=None).first()
     if notice is None:
         raise Refused(_("You no longer see the notice you asked for."))
+    if notice.state not in SHOWN:  # taken down since its copies were issued
+        raise Refused(_("Copies are issued of a notice that is posted."))
 
     def write(copy: NumberedCopy | None, step: Step) -> tuple[bytes, str]:
         sheet = notice_document(notice, copy)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import Q
 from django.utils import timezone
 
 from registry.actions import confirmations, declarations, extensions, notices, organization
@@ -514,22 +515,28 @@ def test_an_import_is_taken_back_by_two_people_at_once(racing, trials):
 
 
 @trials
-def test_a_role_ends_while_its_holder_takes_a_file_in(racing, trials):
-    """Either it was taken in before the role ended, or it was not taken in."""
+@pytest.mark.parametrize("act", ["apply", "undo"])
+def test_a_role_ends_while_its_holder_takes_a_file_in_or_back(racing, trials, act):
+    """Either it was done before the role ended, or it was not done."""
     body = factories.make_body()
-    with racing("apply/role ended") as race:
+    with racing(f"{act}/role ended") as race:
         for trial in range(trials):
-            upload = factories.uploaded(body, f"第{trial}科", points=30)
+            if act == "apply":
+                job = {"upload": factories.uploaded(body, f"第{trial}科").pk}
+            else:
+                job = {"batch": factories.taken_in(body, f"第{trial}科").batch.pk}
             held = Assignment.objects.get(person=body["second_clerk"], role=Role.OFFICE_CLERK, ends_on=None)
             said = race.at_once(
                 ("end_role", {"assignment": held.pk, "by": "security_administrator"}),
-                ("apply", {"upload": upload.pk, "by": "second_clerk"}),
+                (act, {**job, "by": "second_clerk"}),
             )
-            upload.refresh_from_db()
-            is_in = upload.batch is not None
+            made = ImportBatch.objects.filter(
+                Q(upload=job.get("upload")) if act == "apply" else Q(undoes=job["batch"])
+            ).first()
+            entry = "ledger.import" if act == "apply" else "ledger.take_back"
             race.count(
-                lost=said["end_role"] != ["done"] or (said["apply"] == ["done"]) != is_in,
-                stale=is_in and came_after("ledger.import", f"import_batch:{upload.batch_id}", "role.end"),
+                lost=said["end_role"] != ["done"] or (said[act] == ["done"]) != (made is not None),
+                stale=made is not None and came_after(entry, f"import_batch:{made.pk}", "role.end"),
             )
             factories.give(body, "second_clerk", Role.OFFICE_CLERK, "CZJ", starts_on=factories.SINCE)
 
