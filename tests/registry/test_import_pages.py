@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import time
 import zipfile
 
 import pytest
@@ -221,6 +222,14 @@ def test_the_words_that_differ_are_marked():
     for text in ("", "长" * 10_000):
         assert marked_parts(text, text + "x")[1][-1][1]
         assert "".join(part for part, _differs in marked_parts(text, "乙")[0]) == text
+
+
+@pytest.mark.parametrize(("before", "after"), [("甲乙" * 750, "甲乙甲" * 500), ("甲乙" * 750, "乙乙甲甲" * 375)])
+def test_no_pair_of_texts_takes_long_to_compare(before, after):
+    """Everybody may write a text that is compared wherever its versions are read."""
+    began = time.process_time()
+    assert marked_parts(before, after) == ([(before, True)], [(after, True)])
+    assert time.process_time() - began < 2
 
 
 # ---- the file marked
@@ -490,8 +499,10 @@ def test_of_a_unit_so_many_files_are_kept_and_no_more(body, unit, tmp_path, monk
         kept(body, content)
     uploads.discard_upload(by=body["clerk"], upload=first, expected=first.version)
     kept(body, content)
-    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=uploads.DAYS_KEPT, minutes=1), tick=False):
+    with pytest.raises(Refused, match="2 files"):
         kept(body, content)
+    uploads.expire_upload(UploadedLedger.objects.get(state="applied"))
+    kept(body, content)
 
 
 def test_everything_a_long_ledger_leaves_open_can_be_confirmed_again(body, unit, client_of, tmp_path):

@@ -12,7 +12,7 @@ import time_machine
 from django.db.models import Q
 from django.utils import timezone
 
-from registry.actions import confirmations, declarations, extensions, notices, organization
+from registry.actions import confirmations, declarations, extensions, notices, organization, uploads
 from registry.models import (
     Approval,
     Assignment,
@@ -448,12 +448,19 @@ def standing_of(batch: ImportBatch | None) -> int:
     return PointVersion.objects.filter(declaration__batch=batch, state="filed").count() if batch else 0
 
 
+def forget_files() -> None:
+    """Let the uploaded files of a trial lapse: of a unit only so many are kept at a time."""
+    for upload in UploadedLedger.objects.exclude(body=b""):
+        uploads.expire_upload(upload)
+
+
 @trials
 def test_a_file_is_taken_in_by_two_people_at_once(racing, trials):
     """Both have looked it over; one takes it in, the other is told so."""
     body = factories.make_body()
     with racing("apply/apply") as race:
         for trial in range(trials):
+            forget_files()
             upload = factories.uploaded(body, f"第{trial}科")
             said = race.at_once(*(("apply", {"upload": upload.pk, "by": by}) for by in ("clerk", "second_clerk")))
             batches = ImportBatch.objects.filter(upload=upload)
@@ -470,13 +477,14 @@ def test_two_files_that_say_the_same_are_taken_in_at_once(racing, trials):
     body = factories.make_body()
     with racing("apply/apply of two files") as race:
         for trial in range(trials):
-            uploads = [factories.uploaded(body, f"第{trial}科") for _file in range(2)]
+            forget_files()
+            files = [factories.uploaded(body, f"第{trial}科") for _file in range(2)]
             people = ("clerk", "second_clerk")
             said = race.at_once(
-                *(("apply", {"upload": upload.pk, "by": by}) for upload, by in zip(uploads, people, strict=True))
+                *(("apply", {"upload": upload.pk, "by": by}) for upload, by in zip(files, people, strict=True))
             )
             versions = PointVersion.objects.filter(organization_name=f"第{trial}科").count()
-            applied = UploadedLedger.objects.filter(pk__in=[each.pk for each in uploads], state="applied").count()
+            applied = UploadedLedger.objects.filter(pk__in=[each.pk for each in files], state="applied").count()
             race.count(double=versions > 2, lost=versions != 2 or said["apply"].count("done") != applied)
 
 
@@ -486,6 +494,7 @@ def test_a_file_is_taken_in_while_another_is_taken_back(racing, trials):
     body = factories.make_body()
     with racing("apply/undo") as race:
         for trial in range(trials):
+            forget_files()
             first = factories.taken_in(body, f"第{trial}科").batch
             second = factories.uploaded(body, f"第{trial}科", points=3)
             said = race.at_once(
@@ -508,6 +517,7 @@ def test_an_import_is_taken_back_by_two_people_at_once(racing, trials):
     body = factories.make_body()
     with racing("undo/undo") as race:
         for trial in range(trials):
+            forget_files()
             batch = factories.taken_in(body, f"第{trial}科").batch
             said = race.at_once(*(("undo", {"batch": batch.pk, "by": by}) for by in ("clerk", "second_clerk")))
             undone = ImportBatch.objects.filter(undoes=batch).count()
@@ -521,6 +531,7 @@ def test_a_role_ends_while_its_holder_takes_a_file_in_or_back(racing, trials, ac
     body = factories.make_body()
     with racing(f"{act}/role ended") as race:
         for trial in range(trials):
+            forget_files()
             if act == "apply":
                 job = {"upload": factories.uploaded(body, f"第{trial}科").pk}
             else:
@@ -547,6 +558,7 @@ def test_a_post_is_filled_while_the_import_that_made_it_is_taken_back(racing, tr
     body = factories.make_body()
     with racing("undo/appoint") as race:
         for trial in range(trials):
+            forget_files()
             batch = factories.taken_in(body, f"第{trial}科", post=f"第{trial}岗").batch
             post = Post.objects.get(name=f"第{trial}岗")
             said = race.at_once(
