@@ -229,6 +229,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Text fields are long; a whole declaration page stays far below this, a flood does not.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A ledger that is taken in may have a category to confirm in each of its rows, each with a box of its own.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_500
 FILE_UPLOAD_HANDLERS = [
     "integrity.uploads.TakeInNoMore",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

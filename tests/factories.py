@@ -687,36 +687,39 @@ def first_point(declaration: Declaration) -> PointVersion:
     return declaration.pointversions.order_by("pk").first()
 
 
-def ledger_file(section: str, *, points: int = 2) -> bytes:
-    """Return a workbook as an office has it: so many risk points of a section."""
+def ledger_file(section: str, *, points: int = 2, post: str = "") -> bytes:
+    """Return a workbook as an office has it: so many risk points of a section, or of a post in it."""
     book = Workbook()
     book.active.title = "台账"
-    book.active.append(["科室", "风险点", "风险类别", "等级", "防控措施"])
+    book.active.append(["科室", "岗位", "风险点", "风险类别", "等级", "防控措施"])
     for number in range(1, points + 1):
-        book.active.append([section, f"风险{number}", "岗位职责", "中", "1.双人办理\n2.定期抽查"])
+        book.active.append([section, post, f"风险{number}", "岗位职责", "中", "1.双人办理\n2.定期抽查"])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def uploaded(body: Body, section: str = "调研科", *, points: int = 2, make: bool = True) -> UploadedLedger:
+def uploaded(
+    body: Body, section: str = "调研科", *, points: int = 2, post: str = "", make: bool = True
+) -> UploadedLedger:
     """Upload a ledger of CZJ; without `make` its section stays unknown, so that there are problems."""
-    content = ledger_file(section, points=points)
+    content = ledger_file(section, points=points, post=post)
     upload, _found = ledger_of("台账.xlsx", content)
     sheets = read_upload(content, upload.name)
     kept = uploads.keep_upload(
         by=body["clerk"], unit=body.organization("CZJ"), year=today().year, basis="", upload=upload, sheets=sheets
     )
     if make:
-        choices = uploads.Choices(create=kept.report["missing"]["sections"])
+        missing = kept.report["missing"]
+        choices = uploads.Choices(create=[*missing["sections"], *missing["posts"]])
         uploads.check_again(by=body["clerk"], upload=kept, sheets=sheets, choices=choices, expected=kept.version)
         kept.refresh_from_db()
     return kept
 
 
-def taken_in(body: Body, section: str = "调研科") -> UploadedLedger:
+def taken_in(body: Body, section: str = "调研科", *, post: str = "") -> UploadedLedger:
     """Upload a ledger of CZJ and take it in."""
-    kept = uploaded(body, section)
+    kept = uploaded(body, section, post=post)
     sheets = read_upload(bytes(kept.body), kept.name)
     uploads.apply_upload(by=body["clerk"], upload=kept, sheets=sheets, seen=kept.seen)
     kept.refresh_from_db()

@@ -69,7 +69,7 @@ def begin_factor(*, by: Person, secret: str, code: str, session_key: str | None)
     if step is None:
         return None
     with transaction.atomic():
-        Person.objects.select_for_update().get(pk=by.pk)
+        Person.objects.select_for_update(no_key=True).get(pk=by.pk)
         if access.has_second_factor(by):
             raise Refused(_("You have set up a second factor already."))
         row = TOTP.activate(by, secret).instance

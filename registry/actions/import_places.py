@@ -103,6 +103,12 @@ def create_places(places: Iterable[Place], unit: Organization, *, by: Person) ->
     return created
 
 
+def lock_created(batch: ImportBatch) -> None:
+    """Hold the sections and posts a batch has made: who fills a post of them meanwhile has filled it before, or waits."""
+    for model, ids in ((Organization, batch.created.get("sections", ())), (Post, batch.created.get("posts", ()))):
+        list(model.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+
 def unused(batch: ImportBatch) -> tuple[list[Organization], list[Post]]:
     """Return the sections and posts a batch has made to which nothing came but what it brought itself."""
     others = PointVersion.objects.filter(state__in=(PointState.DRAFT, *STANDING_STATES)).exclude(

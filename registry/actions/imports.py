@@ -54,7 +54,7 @@ from ..rules.workbooks import (
     without_beside,
     word_form,
 )
-from .audit import record
+from .audit import hold_chain, record
 from .headings import check_meanings, learn_headings, learned_in
 from .import_places import Place, create_places, taken_back
 from .import_report import SHOWN, ImportReport, RowDetail, headings_read, notes_on
@@ -127,7 +127,8 @@ def import_ledger(
     `settle` is called in the transaction with what was done and the batch (None: nothing had to be written); what it raises
     takes everything back.
 
-    With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit, Refused for what is no unit,
+    With errors nothing is written. Raises NotAllowed for who may not take in ledgers of the unit (asked again at the end, for
+    reading a long ledger takes its time), Refused for what is no unit,
     for a workbook without a ledger and for a `mapping` or `confirmed` that names what does not exist, Changed when a point was
     changed at the same moment.
     """
@@ -155,7 +156,7 @@ def import_ledger(
     if not apply:
         return plan_it().report
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=unit.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=unit.pk)
         plan = plan_it()
         if plan.report.errors:
             return plan.report
@@ -177,6 +178,9 @@ def import_ledger(
                 ended=_to_end(plan.entries),
             )
             _write(plan, batch, by=by)
+        hold_chain()  # a right that ended meanwhile has ended before this is asked, or ends after the ledger is taken in
+        access.check_import(unit, by)
+        if batch is not None:
             record(
                 "ledger.import",
                 by=by,

@@ -34,7 +34,7 @@ def check_measures(declarant: Declarant, person: Person) -> None:
 def lock_declarant(declarant: Declarant) -> None:
     """Let one open supplement, or declaration of measures, be begun at a time: whoever comes second waits for the first."""
     body = declarant.appointment or declarant.organization
-    type(body).objects.select_for_update(of=("self",)).get(pk=body.pk)
+    type(body).objects.select_for_update(of=("self",), no_key=True).get(pk=body.pk)
 
 
 @transaction.atomic

@@ -231,7 +231,7 @@ def confirmers_by_item(
 def put_meeting(*, by: Person, meeting: Meeting, expected: int) -> Meeting:
     """Put a meeting to confirmation. Raises Incomplete with everything that stands against it."""
     # Two meetings of one unit are put one after the other: a declaration waits in one of them only.
-    Organization.objects.select_for_update().get(pk=meeting.organization_id)
+    Organization.objects.select_for_update(no_key=True).get(pk=meeting.organization_id)
     meeting = _lock(meeting)
     access.check_write(meeting, by, MeetingVerb.PUT)
     state = meeting_after(meeting.state, MeetingVerb.PUT)

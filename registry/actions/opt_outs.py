@@ -19,7 +19,7 @@ def enter_opt_out(
     *, by: Person, unit: Organization, relaxation: str, starts_on: dt.date, ends_on: dt.date, reason: str
 ) -> OptOut:
     """Let one relaxation hold in one unit, once a second person of the region's office has confirmed it."""
-    unit = Organization.objects.select_for_update().get(pk=unit.pk)
+    unit = Organization.objects.select_for_update(no_key=True).get(pk=unit.pk)
     access.check_enter_opt_out(unit, by)
     faults = opt_out_faults(starts_on, ends_on, today=timezone.localdate())
     for other in OptOut.objects.lasting(timezone.localdate()).filter(unit=unit, relaxation=relaxation):

@@ -30,7 +30,7 @@ def enact_scheme(
 
     `expected` is the id of the scheme that held there when this one was looked at, 0 for the standard one.
     """
-    organization = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    organization = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     check_enact(organization, year, by)
     reason = reason.strip()
     if not reason:

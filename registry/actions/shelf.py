@@ -31,11 +31,11 @@ from .audit import record
 
 @dataclass(frozen=True)
 class Made:
-    """What came of making a document: the file, its name, and the ids of the organizations whose rows stand in it."""
+    """What came of making a document: the file, its name, and whose rows stand in it, as `ShelfItem.places`."""
 
     body: bytes
     file_name: str
-    places: Sequence[int]
+    places: Sequence[Sequence[int | None]]
     copies: Sequence["MadeCopy"] = ()
 
 
@@ -59,7 +59,7 @@ def ask(*, by: Person, kind: str, arguments: Mapping[str, Any], words: str, size
     `arguments` are plain values, `size` is what it would hold now, `words` say so to the person.
     """
     check_size(kind, size)
-    Person.objects.select_for_update().get(pk=by.pk)  # two windows of one person ask one after the other
+    Person.objects.select_for_update(no_key=True).get(pk=by.pk)  # two windows of one person ask one after the other
     check_room(**ShelfItem.objects.filter(person=by).exclude(state__in=OVER).room())
     item = ShelfItem.objects.create(
         person=by,

@@ -123,7 +123,7 @@ def _store(row: SignInTally, tally: Tally) -> None:
 def change_password(*, by: Person, session_key: str | None) -> None:
     """Store the password the person has set on themselves, hashed already; their other sessions end."""
     with transaction.atomic():
-        before = Person.objects.select_for_update().get(pk=by.pk)
+        before = Person.objects.select_for_update(no_key=True).get(pk=by.pk)
         if not is_one_time(before) and not before.used_passwords.filter(password=before.password).exists():
             before.used_passwords.create(password=before.password, since=before.date_joined)
         Person.objects.filter(pk=by.pk).update(password=by.password)

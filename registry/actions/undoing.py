@@ -36,8 +36,8 @@ from ..rules import (
     PointState,
     Refused,
 )
-from .audit import record
-from .import_places import close_unused, unused
+from .audit import hold_chain, record
+from .import_places import close_unused, lock_created, unused
 from .writing import remember
 
 # Keys in one statement; SQLite takes no more than 32,766.
@@ -85,7 +85,7 @@ def undo_import(*, by: Person, batch: ImportBatch, reason: str) -> ImportBatch:
     Raises NotAllowed for who takes in no ledgers of the unit, Incomplete naming what was built on it, Refused on a later day,
     a second time and without a reason, Changed where somebody was faster.
     """
-    Organization.objects.select_for_update().get(pk=batch.unit_id)
+    Organization.objects.select_for_update(no_key=True).get(pk=batch.unit_id)
     list(_versions(batch).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     batch = ImportBatch.objects.select_related("unit").get(pk=batch.pk)
     _check(batch, by)
@@ -119,9 +119,12 @@ def undo_import(*, by: Person, batch: ImportBatch, reason: str) -> ImportBatch:
         },
         undoes=batch,
     )
+    lock_created(batch)
     sections, posts = unused(batch)
     _end(versions, today)
     _write(versions, undo, by=by, today=today, now=now)
+    hold_chain()  # a right that ended meanwhile has ended before this is asked, or ends after it is taken back
+    access.check_import(batch.unit, by)
     close_unused(by=by, sections=sections, posts=posts, reason=undo.reason)
     record(
         "ledger.take_back",

@@ -6,6 +6,7 @@ Reading the workbook is not done here: it happens before, in the limited child p
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -23,6 +24,8 @@ from .imports import import_ledger
 
 # Afterwards the bytes and the rows of a file are removed; what was taken in stands in the ledger.
 DAYS_KEPT = 7
+# Of one unit at a time, whatever became of them.
+MOST_KEPT = 50
 _AT_ONCE = 500
 
 
@@ -40,7 +43,8 @@ def keep_upload(
 ) -> UploadedLedger:
     """Look a file over and keep it with what was found.
 
-    Raises NotAllowed for who takes in no ledgers of the unit, Refused for a workbook without a ledger; then nothing is kept.
+    Raises NotAllowed for who takes in no ledgers of the unit, Refused for a workbook without a ledger and where as many are
+    kept as may be; then nothing is kept.
     """
     now = timezone.now()
     kept = UploadedLedger(
@@ -59,6 +63,9 @@ def keep_upload(
     )
     report = _run(kept, Choices(), sheets, by=by)
     with transaction.atomic():
+        Organization.objects.select_for_update(no_key=True).get(pk=unit.pk)
+        access.check_import(unit, by)
+        _check_room(unit)
         kept.report, kept.seen = _stored(report), _seen(kept, Choices(), report)
         kept.save(force_insert=True)
         _store_rows(kept, report)
@@ -77,6 +84,7 @@ def check_again(
     check_open(upload)
     report = _run(upload, choices, sheets, by=by)
     with transaction.atomic():
+        access.check_import(upload.unit, by)
         done = UploadedLedger.objects.filter(pk=upload.pk, state=UploadState.CHECKED, version=expected).update(
             choices=asdict(choices),
             report=_stored(report),
@@ -150,6 +158,18 @@ def lapses_before() -> dt.datetime:
     return timezone.now() - dt.timedelta(days=DAYS_KEPT)
 
 
+def _check_room(unit: Organization) -> None:
+    """Refuse one more file where as many are kept as may be; the unit is locked."""
+    if UploadedLedger.objects.filter(unit=unit).exclude(body=b"").count() >= MOST_KEPT:
+        raise Refused(
+            _(
+                "%(count)s files of %(unit)s were uploaded within %(days)s days, as many as are kept. Throw away those that are "
+                "not needed, or wait."
+            )
+            % {"count": MOST_KEPT, "unit": unit, "days": DAYS_KEPT}
+        )
+
+
 def check_open(upload: UploadedLedger) -> None:
     """Refuse what was taken in, thrown away or has lapsed."""
     if upload.state != UploadState.CHECKED:
@@ -188,7 +208,19 @@ def _stored(report: ImportReport) -> dict:
     """Return the report without its rows, which are stored one by one; what is wrong for several points of a row once."""
     stored = {name: value for name, value in report.as_dict().items() if name != "details"}
     stored["errors"] = [asdict(problem) for problem in dict.fromkeys(report.errors)]
-    return stored
+    return _storable(stored)
+
+
+def _storable(value: Any) -> Any:
+    """Return what is told of a file with a mark in the place of U+0000, which PostgreSQL refuses; it is told as a problem."""
+    match value:
+        case str():
+            return value.replace("\x00", "\ufffd")
+        case dict():
+            return {_storable(name): _storable(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_storable(each) for each in value]
+    return value
 
 
 def _store_rows(upload: UploadedLedger, report: ImportReport) -> None:
@@ -201,7 +233,7 @@ def _store_rows(upload: UploadedLedger, report: ImportReport) -> None:
                 upload=upload,
                 ordinal=ordinal,
                 outcome=row.becomes,
-                content={**asdict(row), "problems": problems.get((row.sheet, row.row), [])},
+                content=_storable({**asdict(row), "problems": problems.get((row.sheet, row.row), [])}),
             )
             for ordinal, row in enumerate(report.details, start=1)
         ),

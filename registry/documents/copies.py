@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from ..models import NumberedCopy, Organization, PrintedFile
 
-_STARTS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t")
+# The wide ones too: a spreadsheet set up for Chinese reads them like the narrow ones.
+_STARTS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 
 
 def digest_rows(units: QuerySet[Organization]) -> Iterator[list[str]]:

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from ..models import Organization
 from ..rules import Category, Cell, Level
 from .coverage import Part
-from .ledger import running_line, safe_name
-from .sheets import LANDSCAPE, Grid, Sheet, in_own_language
+from .ledger import running_line
+from .sheets import LANDSCAPE, Grid, Sheet, in_own_language, safe_name
 
 
 @in_own_language

@@ -12,7 +12,7 @@ from ..actions.declarations import standing_of
 from ..actions.meetings import meeting_note
 from ..models import Decision, Declaration, NothingFound, PointVersion
 from ..rules import DeclarationState, Level, Origin, Phase, Standing, StepKey, route
-from .sheets import Sheet, in_own_language
+from .sheets import Sheet, in_own_language, safe_name
 
 BLANK_POINTS = 2
 
@@ -57,7 +57,9 @@ def declaration_sheet(
         template="documents/declaration.html",
         context=context,
         title=title,
-        stem=" ".join(filter(None, [title, declaration.holder_name or declaration.whose, declaration.number])),
+        stem=" ".join(
+            filter(None, [title, safe_name(declaration.holder_name or declaration.whose), declaration.number])
+        ),
         mark=str(DeclarationState.DRAFT.label) if is_draft else "",
     )
 

@@ -1,7 +1,6 @@
 """The ledger workbook (台账): cover, summary, one sheet for each level. Taken in again, it changes nothing."""
 
 import datetime as dt
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from ..rules.workbooks import (
     remark_cell,
 )
 from .notice_sheet import verification_address
-from .sheets import A3, Grid, Sheet, in_own_language, numbered
+from .sheets import A3, Grid, Sheet, in_own_language, numbered, safe_name
 
 MOST_ROWS = 20_000
 # A sheet is laid out while the person waits.
@@ -64,8 +63,6 @@ _MERGED = {
     Column.LEADER: (Column.ORGANIZATION,),
 }
 _READ_AT_ONCE = 2_000
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')
-_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -379,11 +376,6 @@ def _level_grid(level: str, lines: Sequence[Line], columns: Sequence[Column | Be
         flowing=frozenset(_FLOWING),
         title=_("%(level)s: %(count)s risk points") % {"level": level_name(level), "count": len(lines)},
     )
-
-
-def safe_name(text: str) -> str:
-    """Return a name for use in that of a file, without what a file system refuses."""
-    return _UNSAFE.sub("_", text).strip(" .")[:_LONGEST_NAME]
 
 
 def file_name(unit_name: str, year: int | None, day: dt.date) -> str:

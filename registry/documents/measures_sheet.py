@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from ..models import PointVersion
 from ..rules import MeasureState, Rhythm
 from ..rules.workbooks import HEADINGS, Column, grade_cell
-from .ledger import by_level, held_measures, level_name, place_cell, running_line, safe_name
-from .sheets import LANDSCAPE, Grid, Sheet, in_own_language
+from .ledger import by_level, held_measures, level_name, place_cell, running_line
+from .sheets import LANDSCAPE, Grid, Sheet, in_own_language, safe_name
 
 _COLUMNS = (
     "number", "organization", "post", "title", "grade", "measure", "responsible", "rhythm", "due", "code",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..rules import ExtensionCause
 from ..rules.workbooks import HEADINGS, Column, category_cell, grade_cell, level_cell, measures_cell
-from .sheets import LANDSCAPE, Grid, Sheet, in_own_language
+from .sheets import LANDSCAPE, Grid, Sheet, in_own_language, safe_name
 
 HOLDER = "holder"
 _COLUMNS = (
@@ -48,7 +48,7 @@ def notice_sheet(content: Mapping[str, Any]) -> Sheet:
             "qr": segno.make(content["address"], error="m").svg_data_uri(border=0) if content["address"] else "",
         },
         title=title,
-        stem=f"{title} {number}".strip(),
+        stem=f"{safe_name(title)} {number}".strip(),
         paper=LANDSCAPE,
         grids=[_grid(content)],
         mark="" if number else _("SAMPLE"),

@@ -1,5 +1,6 @@
 """What is printed: one body for the PDF and for the page a browser prints, in the language of the house, not of the reader."""
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,10 @@ _STEPS = 4
 # Told how many steps are done, and of how many.
 Step = Callable[[int, int], None]
 
+# What no file system takes in a name, what leads out of a folder when an archive is unpacked, and how much of a text fits.
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')
+_LONGEST_NAME = 60
+
 _NEAR = 0.5  # two heights on a page are the same within this many pixels
 
 
@@ -46,6 +51,11 @@ def in_own_language(make: Callable) -> Callable:
             return make(*args, **named)
 
     return made
+
+
+def safe_name(text: str) -> str:
+    """Return a text for use in the name of a file, without what a file system refuses."""
+    return _UNSAFE.sub("_", text).strip(" .")[:_LONGEST_NAME]
 
 
 @dataclass(frozen=True)

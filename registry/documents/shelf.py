@@ -18,7 +18,7 @@ from .. import access
 from ..actions.shelf import Made, MadeCopy
 from ..models import NumberedCopy, Organization, Person, PointVersion, ShelfItem
 from ..querysets.ledger import LedgerFilter
-from ..rules import Refused
+from ..rules import SHOWN, Refused
 from ..rules.shelf import DocumentKind, Size, check_size
 from . import ledger
 from .measures_sheet import measures_sheet
@@ -94,7 +94,7 @@ class _Writer:
     """How the file of a document is written, with a copy's number or without, and what is known of its content."""
 
     write: Callable[[NumberedCopy | None, Step], tuple[bytes, str]]
-    places: Sequence[int]
+    places: Sequence[Sequence[int | None]]
     content_digest: str
     count: int
 
@@ -116,6 +116,8 @@ def _notice(item: ShelfItem) -> _Writer:
     notice = access.visible_notices(item.person).filter(pk=item.arguments["notice"]).exclude(number=None).first()
     if notice is None:
         raise Refused(_("You no longer see the notice you asked for."))
+    if notice.state not in SHOWN:  # taken down since its copies were issued
+        raise Refused(_("Copies are issued of a notice that is posted."))
 
     def write(copy: NumberedCopy | None, step: Step) -> tuple[bytes, str]:
         sheet = notice_document(notice, copy)
@@ -151,7 +153,8 @@ def _ledger(item: ShelfItem, step: Step) -> _Writer:
     check_size(item.kind, size)  # more may have been filed since it was asked for
     organization = _place(person, arguments)
     today, year = timezone.localdate(), arguments["wanted"]["year"]
-    places = sorted(rows.order_by().values_list("organization", flat=True).distinct())
+    kinds = rows.order_by("organization", "post").values_list("organization", "post").distinct()
+    places = [list(kind) for kind in kinds]
     asked = {
         "scope": scope_words(organization),
         "filter_sentence": arguments["sentence"],

@@ -1,7 +1,10 @@
 """Forms of numbered copies: to whom they go, when they came back; and what is typed to have a sheet checked."""
 
+import datetime as dt
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -42,6 +45,12 @@ class IssueForm(forms.Form):
                 % {"most": LONGEST_RECIPIENT, "name": long[0]}
             )
         return found
+
+    def clean_due_on(self) -> dt.date | None:
+        day = self.cleaned_data["due_on"]
+        if day is not None and day < timezone.localdate():
+            raise ValidationError(_("The day by which it is to be returned lies in the past."))
+        return day
 
 
 class ReturnForm(forms.Form):

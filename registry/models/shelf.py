@@ -13,7 +13,8 @@ class ShelfItem(models.Model):
     """One document on somebody's shelf.
 
     `arguments` say what is asked for as plain values (never rows): read again when it is made, with the rights the person has
-    then. A worker holds it by `claim` until `claimed_until`. `places` are the organizations whose rows stand in the file.
+    then. A worker holds it by `claim` until `claimed_until`. `places` say whose rows stand in the file: the organization they
+    were filed under and their post (None: its own), for these move together. An earlier release wrote the organization alone.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="shelf")

@@ -86,13 +86,16 @@ def read_pasted(text: str) -> Pasted:
         return Pasted(problems=[_("Nothing was pasted. Copy the rows in the spreadsheet and paste them here.")])
     columns, first = _columns(rows[0])
     pasted = Pasted()
+    filled = {place for row in rows[first:] for place, cell in enumerate(row) if cell.strip()}
     for place, name in enumerate(columns):
-        if name not in ORDER and any(len(row) > place and row[place].strip() for row in rows[first:]):
+        if name not in ORDER and place in filled:
             heading = rows[0][place].strip() if first else ""
             pasted.left_out.append(heading or _("column %s") % (place + 1))
     for number, row in enumerate(rows[first:], start=first + 1):
         if any(cell.strip() for cell in row):
             pasted.points.append(_point(number, columns, row))
+        if len(pasted.points) > MOST_ROWS:
+            break  # what is too much is not looked at; nobody reads ten thousand problems
     if not pasted.points:
         pasted.problems.append(_("Below the headings there is no row. Copy the rows together with their headings."))
     if len(pasted.points) > MOST_ROWS:
@@ -128,7 +131,7 @@ def _point(number: int, columns: Sequence[Column | None], row: Sequence[str]) ->
         manifestation=cells.get(Column.MANIFESTATION, ""),
         measures=[
             {"text": text, "responsible": cells[Column.RESPONSIBLE], "rhythm": ""}
-            for text in split_measures(cells.get(Column.MEASURES, ""))
+            for text in split_measures(cells.get(Column.MEASURES, ""))[: MOST_MEASURES + 1]
         ],
     )
     _check(point, cells)

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..actions import checks
@@ -15,6 +16,7 @@ _SHOWN = 100  # characters of what was typed
 
 
 @login_not_required
+@never_cache
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for a code or for the digest of a file; with one of them, answer."""
@@ -29,6 +31,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@never_cache  # a notice that was taken down is genuine no longer than that
 @require_safe
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Answer for the code behind a QR code."""

@@ -268,6 +268,38 @@ def _import(unit: str, sheets: list, by):
     return lambda: imports.import_ledger(by=by, unit=found, sheets=sheets, **said)
 
 
+def _apply(upload: int, by):
+    """Take in an uploaded file as the page shows it. The file is read before: that happens outside every transaction."""
+    from registry.actions import uploads
+    from registry.documents.imports import read_upload
+    from registry.models import UploadedLedger
+
+    found = UploadedLedger.objects.select_related("unit").get(pk=upload)
+    said = {"sheets": read_upload(bytes(found.body), found.name), "seen": found.seen}
+    return lambda: uploads.apply_upload(by=by, upload=found, **said)
+
+
+def _undo(batch: int, by):
+    from registry.actions import undoing
+    from registry.models import ImportBatch
+
+    found = ImportBatch.objects.get(pk=batch)
+    return lambda: undoing.undo_import(by=by, batch=found, reason="选错了文件")
+
+
+def _appoint(post: int, person: str, by):
+    import datetime as dt
+
+    from django.utils import timezone
+
+    from registry.actions import organization
+    from registry.models import Post
+
+    found = Post.objects.select_related("organization").get(pk=post)
+    said = {"person": _person(person), "rank": "below_ke", "starts_on": timezone.localdate() + dt.timedelta(days=1)}
+    return lambda: organization.appoint(by=by, post=found, **said)
+
+
 def _move(organization: str, parent: str, by):
     from registry.actions import organization as verbs
     from registry.models import Organization
@@ -340,6 +372,9 @@ ACTS = {
     "take_up": _take_up,
     "send": _send,
     "import": _import,
+    "apply": _apply,
+    "undo": _undo,
+    "appoint": _appoint,
     "move": _move,
 }
 

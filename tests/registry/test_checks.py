@@ -178,3 +178,11 @@ def test_the_digest_of_every_notice_that_was_given_out_is_kept(body, notice, cli
     assert [row[:2] for row in rows[1:]] == [[digest, notice.number], [copy.file_digest, copy.serial]]
     listed = client_of("clerk").get(reverse("registry:copy-digests")).content.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(listed))) == rows
+
+
+def test_no_answer_is_kept_by_a_cache(notice):
+    for address in (
+        reverse("registry:check"),
+        *(reverse("registry:verify", args=[code]) for code in (notice.code, UNKNOWN)),
+    ):
+        assert "no-store" in Client().get(address).headers["Cache-Control"]

@@ -1,5 +1,6 @@
 """Numbered copies: each with its number on every page, a code, two digests, a register of issue and return."""
 
+import csv
 import datetime as dt
 import io
 import zipfile
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from registry.actions import copies, shelf
+from registry.actions import copies, notices, shelf
 from registry.actions.checks import find
 from registry.actions.verification import verify
 from registry.documents import shelf as documents
@@ -184,3 +185,48 @@ def test_what_was_issued_is_final(body, change):
         NumberedCopy.objects.filter(pk=copy.pk).update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():
         copy.delete()
+
+
+@pytest.mark.parametrize("recipients", ["县档案馆", "县档案馆\n县纪委"])
+def test_no_title_leads_out_of_the_folder_or_is_too_long_for_a_name(body, client_of, recipients):
+    factories.filed(body)
+    notice = factories.posted(body, title="../../../../" + "通" * 180)
+    issue(client_of("clerk"), reverse("registry:copy-issue-notice", args=[notice.pk]), recipients)
+    made = make()
+    item = ShelfItem.objects.get()
+    names = zipfile.ZipFile(io.BytesIO(made)).namelist() if "\n" in recipients else [item.file_name]
+    assert len(names) == len(recipients.split())
+    for name in names:
+        assert "/" not in name and "\\" not in name and not name.startswith(".") and len(name.encode()) <= 255
+        assert notice.number in name and "FB-CZJ" in name and name.endswith(".pdf")
+
+
+def test_no_copy_is_made_of_a_notice_that_was_taken_down_meanwhile(body, client_of):
+    factories.filed(body)
+    notice = factories.posted(body)
+    issue(client_of("clerk"), reverse("registry:copy-issue-notice", args=[notice.pk]))
+    notices.take_down(by=body["clerk"], notice=notice, reason="误列", expected=notice.version)
+    with pytest.raises(Refused):
+        make()
+    assert NumberedCopy.objects.get().made_at is None
+
+
+def test_a_copy_is_not_to_be_returned_before_today(body, client_of):
+    factories.filed(body)
+    notice, client = factories.posted(body), client_of("clerk")
+    address = reverse("registry:copy-issue-notice", args=[notice.pk])
+    yesterday = factories.today() - dt.timedelta(days=1)
+    answer = issue(client, address, due_on=yesterday.isoformat())
+    assert answer.status_code == 422 and "县档案馆" in answer.content.decode()
+    assert not NumberedCopy.objects.exists()
+    assert issue(client, address, due_on=factories.today().isoformat()).status_code == 302
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_no_title_is_a_formula_in_the_list_of_digests(body, client_of, sign):
+    factories.filed(body)
+    notice = factories.posted(body, title=f"{sign}cmd|'/c calc'!A1")
+    client_of("publisher").get(reverse("registry:notice-pdf", args=[notice.pk]))
+    listed = client_of("publisher").get(reverse("registry:copy-digests")).content.decode("utf-8-sig")
+    (row,) = list(csv.reader(io.StringIO(listed)))[1:]
+    assert row[2] == f"'{notice.title}"

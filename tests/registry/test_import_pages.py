@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import time
 import zipfile
 
 import pytest
@@ -14,8 +15,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from registry.actions import jobs, uploads
+from registry.actions.organization import console_actor, end_assignment
 from registry.documents import imports as documents
 from registry.models import (
+    Assignment,
     AuditEntry,
     ImportBatch,
     LearnedHeading,
@@ -25,8 +28,10 @@ from registry.models import (
     UploadedLedger,
     UploadedRow,
 )
+from registry.roles import Role
 from registry.rules import Changed, NotAllowed, Refused, marked_parts
 from registry.rules.uploads import ledger_of
+from tests import factories
 
 from .ledgers import SPREAD_POINTS, write_file
 
@@ -219,6 +224,14 @@ def test_the_words_that_differ_are_marked():
         assert "".join(part for part, _differs in marked_parts(text, "乙")[0]) == text
 
 
+@pytest.mark.parametrize(("before", "after"), [("甲乙" * 750, "甲乙甲" * 500), ("甲乙" * 750, "乙乙甲甲" * 375)])
+def test_no_pair_of_texts_takes_long_to_compare(before, after):
+    """Everybody may write a text that is compared wherever its versions are read."""
+    began = time.process_time()
+    assert marked_parts(before, after) == ([(before, True)], [(after, True)])
+    assert time.process_time() - began < 2
+
+
 # ---- the file marked
 
 
@@ -405,3 +418,102 @@ def test_the_door_is_where_one_may_import(body, client_of):
     for name, shown in (("clerk", True), ("head", False), ("inspector", False)):
         assert (door in client_of(name).get(reverse("registry:ledger")).content.decode()) == shown
         assert client_of(name).get(door).status_code == (200 if shown else 403)
+
+
+class Slow(list):
+    """Sheets that take their time to be read: the first look at them lets something happen."""
+
+    def __init__(self, sheets, happens) -> None:
+        super().__init__(sheets)
+        self.happens = happens
+
+    def __iter__(self):
+        happens, self.happens = self.happens, lambda: None
+        happens()
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("act", ["upload", "look again", "take in"])
+def test_whose_role_ends_while_a_file_is_read_does_nothing_with_it(body, unit, tmp_path, act):
+    def ends() -> None:
+        held = Assignment.objects.get(person=body["second_clerk"], role=Role.OFFICE_CLERK, ends_on=None)
+        yesterday = factories.today() - dt.timedelta(days=1)
+        end_assignment(by=console_actor(), assignment=held, ends_on=yesterday, reason="调离")
+
+    # Nothing has to be made for it: making a section asks for the right by itself.
+    content, by = workbook(tmp_path, ROWS[:2]), body["second_clerk"]
+    upload = kept(body, content)
+    assert not upload.report["errors"]
+    sheets = Slow(documents.read_upload(content, upload.name), ends)
+    before = snapshot()
+    with pytest.raises(NotAllowed):
+        if act == "upload":
+            found, _problems = ledger_of(upload.name, content)
+            uploads.keep_upload(by=by, unit=unit, year=2026, basis="", upload=found, sheets=sheets)
+        elif act == "look again":
+            uploads.check_again(by=by, upload=upload, sheets=sheets, choices=uploads.Choices(), expected=upload.version)
+        else:
+            uploads.apply_upload(by=by, upload=upload, sheets=sheets, seen=upload.seen)
+    assert snapshot() == before
+
+
+def snapshot() -> list:
+    """Return what an import or its taking back leaves behind."""
+    rows = (UploadedLedger, UploadedRow, ImportBatch, PointVersion, Organization, Post, LearnedHeading)
+    return [list(model.objects.order_by("pk").values("pk")) for model in rows] + [
+        list(UploadedLedger.objects.values("state", "version")),
+        list(PointVersion.objects.order_by("pk").values("state")),
+    ]
+
+
+def test_characters_no_database_takes_are_told_and_shown_as_marks(body, unit, client_of, tmp_path):
+    """Excel can hold any character by its number; PostgreSQL refuses U+0000 in whatever is stored."""
+    rows = [list(row) for row in ROWS]
+    rows[1][2], rows[0][4], rows[2][0] = "题QQ", "列QQ", "科QQ"
+    source, changed = zipfile.ZipFile(io.BytesIO(workbook(tmp_path, rows))), io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as target:
+        for member in source.infolist():
+            target.writestr(member, source.read(member).replace(b"QQ", b"_x0000_"))
+    client = client_of("clerk")
+    file = SimpleUploadedFile("台账.xlsx", changed.getvalue())
+    answer = client.post(reverse("registry:import-new"), {"unit": unit.pk, "year": 2026, "file": file})
+    upload = UploadedLedger.objects.get()
+    assert answer.headers["Location"] == reverse("registry:import", args=[upload.pk])
+    assert [problem for problem in upload.report["errors"] if "U+0000" in problem["text"]]
+    assert "科\ufffd" in upload.report["missing"]["sections"]
+    for name in ("import", "import-marked"):
+        assert client.get(reverse(f"registry:{name}", args=[upload.pk])).status_code == 200
+    assert client.post(
+        reverse("registry:import-choices", args=[upload.pk]), {"version": upload.version, "all_create": "1", "heading_0": "grade"}
+    ).status_code in (302, 409)  # fmt: skip
+    upload.refresh_from_db()
+    assert upload.report["errors"]
+
+
+def test_of_a_unit_so_many_files_are_kept_and_no_more(body, unit, tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_KEPT", 2)
+    content = workbook(tmp_path)
+    first = kept(body, content)
+    take_in(body, look_again(body, kept(body, content), create=ALL))
+    with pytest.raises(Refused, match="2 files"):
+        kept(body, content)
+    uploads.discard_upload(by=body["clerk"], upload=first, expected=first.version)
+    kept(body, content)
+    with pytest.raises(Refused, match="2 files"):
+        kept(body, content)
+    uploads.expire_upload(UploadedLedger.objects.get(state="applied"))
+    kept(body, content)
+
+
+def test_everything_a_long_ledger_leaves_open_can_be_confirmed_again(body, unit, client_of, tmp_path):
+    """What was confirmed is ticked the next time; more boxes than Django takes by default must not lock the person out."""
+    section = body.organization("CZJ-01").name
+    rows = [["科室", "风险点", "表现形式", "等级"]]
+    rows += [[section, f"岗位职责履行{number}", f"审批不严{number}", "高"] for number in range(1_100)]
+    upload = kept(body, workbook(tmp_path, rows))
+    client, address = client_of("clerk"), reverse("registry:import-choices", args=[upload.pk])
+    client.post(address, {"version": upload.version, "all_confirmed": "1"})
+    upload.refresh_from_db()
+    confirmed = list(upload.choices["confirmed"])
+    assert len(confirmed) == 1_100
+    assert client.post(address, {"version": upload.version, "confirmed": confirmed}).status_code == 302

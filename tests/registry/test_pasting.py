@@ -1,5 +1,7 @@
 """Rows copied from a spreadsheet become entries of a declaration."""
 
+import time
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -9,7 +11,7 @@ from registry.actions import declarations
 from registry.actions.pasting import paste_points
 from registry.models import AuditEntry, MeasureVersion, PointVersion
 from registry.rules import Changed, Refused
-from registry.rules.pasting import MOST_ROWS, Pasted, cells_of, read_pasted
+from registry.rules.pasting import MOST_MEASURES, MOST_ROWS, Pasted, cells_of, read_pasted
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +123,16 @@ def test_the_page_shows_them_first_and_keeps_what_was_pasted(body, client_of):
     assert client.post(address, {"expected": 1, "cells": RIGHT, "add": "1"}).status_code == 302
     assert client.post(address, {"expected": 1, "cells": RIGHT, "add": "1"}).status_code == 409
     assert PointVersion.objects.filter(declaration=draft).count() == 3
+
+
+def test_what_is_pasted_by_the_thousand_is_answered_at_once_and_shortly():
+    """Of far too much only so much is read that one sees that it is too much; what the page shows stays small."""
+    began = time.process_time()
+    rows = read_pasted("甲\n" * 19_000)
+    columns = read_pasted("风险点\t风险类别\t" + "\t".join(["甲"] * 60_000) + "\n" + "乙\n" * 19_000)
+    lines = "".join(f"{number}.甲\n" for number in range(1, 15_000))
+    measures = read_pasted(f'风险点\t风险类别\t防控措施\n甲\t岗位职责\t"{lines}"')
+    assert time.process_time() - began < 5
+    assert [len(each.points) for each in (rows, columns, measures)] == [MOST_ROWS + 1, MOST_ROWS + 1, 1]
+    assert "50" in rows.problems[0] and not measures.is_right
+    assert len(measures.points[0].measures) == MOST_MEASURES + 1

@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import Q
 from django.utils import timezone
 
-from registry.actions import confirmations, declarations, extensions, notices, organization
+from registry.actions import confirmations, declarations, extensions, notices, organization, uploads
 from registry.models import (
     Approval,
     Assignment,
     AuditEntry,
     Declaration,
+    ImportBatch,
     Objection,
     PointVersion,
+    Post,
     PublicNotice,
     StandIn,
+    UploadedLedger,
 )
 from registry.roles import Role
 from registry.rules import digest
@@ -437,3 +441,133 @@ def test_two_publishers_post_at_once(racing, trials):
             notice.refresh_from_db()
             race.count(double=notice.lines.count() != 1, lost=notice.state != "posted")
             notices.take_down(by=body["clerk"], notice=notice, reason="重新公示", expected=notice.version)
+
+
+def standing_of(batch: ImportBatch | None) -> int:
+    """Return how many points of a batch stand."""
+    return PointVersion.objects.filter(declaration__batch=batch, state="filed").count() if batch else 0
+
+
+def forget_files() -> None:
+    """Let the uploaded files of a trial lapse: of a unit only so many are kept at a time."""
+    for upload in UploadedLedger.objects.exclude(body=b""):
+        uploads.expire_upload(upload)
+
+
+@trials
+def test_a_file_is_taken_in_by_two_people_at_once(racing, trials):
+    """Both have looked it over; one takes it in, the other is told so."""
+    body = factories.make_body()
+    with racing("apply/apply") as race:
+        for trial in range(trials):
+            forget_files()
+            upload = factories.uploaded(body, f"第{trial}科")
+            said = race.at_once(*(("apply", {"upload": upload.pk, "by": by}) for by in ("clerk", "second_clerk")))
+            batches = ImportBatch.objects.filter(upload=upload)
+            versions = PointVersion.objects.filter(organization_name=f"第{trial}科").count()
+            race.count(
+                double=said["apply"].count("done") > 1 or versions > 2,
+                lost=batches.count() != 1 or versions != 2 or "done" not in said["apply"],
+            )
+
+
+@trials
+def test_two_files_that_say_the_same_are_taken_in_at_once(racing, trials):
+    """No point is entered twice: the second file would now do something else than its page showed."""
+    body = factories.make_body()
+    with racing("apply/apply of two files") as race:
+        for trial in range(trials):
+            forget_files()
+            files = [factories.uploaded(body, f"第{trial}科") for _file in range(2)]
+            people = ("clerk", "second_clerk")
+            said = race.at_once(
+                *(("apply", {"upload": upload.pk, "by": by}) for upload, by in zip(files, people, strict=True))
+            )
+            versions = PointVersion.objects.filter(organization_name=f"第{trial}科").count()
+            applied = UploadedLedger.objects.filter(pk__in=[each.pk for each in files], state="applied").count()
+            race.count(double=versions > 2, lost=versions != 2 or said["apply"].count("done") != applied)
+
+
+@trials
+def test_a_file_is_taken_in_while_another_is_taken_back(racing, trials):
+    """The second file was looked over beside the first: it is taken in beside it, or refused once that was taken back."""
+    body = factories.make_body()
+    with racing("apply/undo") as race:
+        for trial in range(trials):
+            forget_files()
+            first = factories.taken_in(body, f"第{trial}科").batch
+            second = factories.uploaded(body, f"第{trial}科", points=3)
+            said = race.at_once(
+                ("apply", {"upload": second.pk, "by": "clerk"}), ("undo", {"batch": first.pk, "by": "second_clerk"})
+            )
+            second.refresh_from_db()
+            is_undone, is_in = ImportBatch.objects.filter(undoes=first).exists(), second.state == "applied"
+            # Of the second file only what the first does not hold is written.
+            standing = PointVersion.objects.filter(organization_name=f"第{trial}科", state="filed").count()
+            race.count(
+                double=standing > 2 * (not is_undone) + is_in,
+                lost=(said["undo"], said["apply"])
+                != (["done" if is_undone else "refused"], ["done" if is_in else "refused"])
+                or standing < 2 * (not is_undone) + is_in,
+            )
+
+
+@trials
+def test_an_import_is_taken_back_by_two_people_at_once(racing, trials):
+    body = factories.make_body()
+    with racing("undo/undo") as race:
+        for trial in range(trials):
+            forget_files()
+            batch = factories.taken_in(body, f"第{trial}科").batch
+            said = race.at_once(*(("undo", {"batch": batch.pk, "by": by}) for by in ("clerk", "second_clerk")))
+            undone = ImportBatch.objects.filter(undoes=batch).count()
+            race.count(double=said["undo"].count("done") > 1, lost=undone != 1 or standing_of(batch) > 0)
+
+
+@trials
+@pytest.mark.parametrize("act", ["apply", "undo"])
+def test_a_role_ends_while_its_holder_takes_a_file_in_or_back(racing, trials, act):
+    """Either it was done before the role ended, or it was not done."""
+    body = factories.make_body()
+    with racing(f"{act}/role ended") as race:
+        for trial in range(trials):
+            forget_files()
+            if act == "apply":
+                job = {"upload": factories.uploaded(body, f"第{trial}科").pk}
+            else:
+                job = {"batch": factories.taken_in(body, f"第{trial}科").batch.pk}
+            held = Assignment.objects.get(person=body["second_clerk"], role=Role.OFFICE_CLERK, ends_on=None)
+            said = race.at_once(
+                ("end_role", {"assignment": held.pk, "by": "security_administrator"}),
+                (act, {**job, "by": "second_clerk"}),
+            )
+            made = ImportBatch.objects.filter(
+                Q(upload=job.get("upload")) if act == "apply" else Q(undoes=job["batch"])
+            ).first()
+            entry = "ledger.import" if act == "apply" else "ledger.take_back"
+            race.count(
+                lost=said["end_role"] != ["done"] or (said[act] == ["done"]) != (made is not None),
+                stale=made is not None and came_after(entry, f"import_batch:{made.pk}", "role.end"),
+            )
+            factories.give(body, "second_clerk", Role.OFFICE_CLERK, "CZJ", starts_on=factories.SINCE)
+
+
+@trials
+def test_a_post_is_filled_while_the_import_that_made_it_is_taken_back(racing, trials):
+    """Nobody holds a post that is closed: it was filled before and stays open, or it was closed before and is not filled."""
+    body = factories.make_body()
+    with racing("undo/appoint") as race:
+        for trial in range(trials):
+            forget_files()
+            batch = factories.taken_in(body, f"第{trial}科", post=f"第{trial}岗").batch
+            post = Post.objects.get(name=f"第{trial}岗")
+            said = race.at_once(
+                ("undo", {"batch": batch.pk, "by": "clerk"}),
+                ("appoint", {"post": post.pk, "person": "colleague", "by": "console"}),
+            )
+            post.refresh_from_db()
+            is_held = post.appointments.exists()
+            race.count(
+                lost=said["undo"] != ["done"] or (said["appoint"] == ["done"]) != is_held,
+                stale=is_held and post.closed_on is not None,
+            )

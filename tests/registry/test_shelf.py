@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from registry.actions import declarations, shelf
-from registry.actions.organization import console_actor, end_assignment, recuse
+from registry.actions.organization import console_actor, end_assignment, merge_organizations, move_post, recuse
 from registry.documents import ledger as ledgers
 from registry.documents import making
 from registry.documents import shelf as documents
@@ -199,7 +199,7 @@ def test_it_is_made_with_the_rights_of_the_moment_it_is_made(body):
     )  # fmt: skip
     narrowed = documents.make(item, lambda done, total: None)
     assert len(titles(everything.body)) == 3 and len(titles(narrowed.body)) == 1
-    assert set(narrowed.places) == {body.organization("CZJ-02").pk}
+    assert [organization for organization, _post in narrowed.places] == [body.organization("CZJ-02").pk]
 
 
 def test_a_place_out_of_sight_and_a_closed_account_are_refused_with_a_sentence(body):
@@ -235,6 +235,42 @@ def test_whoever_no_longer_reads_all_of_it_does_not_get_the_file(body, client_of
     assert response.status_code == (200 if lost == "nothing of it" else 409)
     taken_out = 2 if lost == "nothing of it" else 1
     assert AuditEntry.objects.filter(act="ledger.export").count() == taken_out
+
+
+@pytest.mark.parametrize("moves", ["before", "after"], ids=lambda moves: f"{moves} it is made")
+@pytest.mark.parametrize("act", ["the section is merged", "the post is moved"])
+def test_a_file_follows_its_rows_to_where_they_stand_today(body, client_of, act, moves):
+    """What was filed keeps the section it was filed under; who may read it is told by where it stands."""
+    factories.filed(body)
+    section, other = body.organization("CZJ-01"), body.organization("CZJ-02")
+
+    def move() -> None:
+        said = {"by": console_actor(), "reason": "机构改革"}
+        if act == "the section is merged":
+            merge_organizations(source=section, target=other, on=factories.today(), **said)
+        else:
+            move_post(post=body.appointment("holder").post, organization=other, **said)
+
+    if moves == "before":
+        move()
+    item = made(ask(body["inspector"]))
+    if moves == "after":
+        move()
+    client, address = client_of("inspector"), reverse("registry:shelf-file", args=[item.pk])
+    assert client.get(address).status_code == 200
+    recusing = {"by": console_actor(), "person": body["inspector"], "starts_on": factories.today(), "reason": "近亲属"}
+    recuse(organization=other, **recusing)
+    assert client.get(address).status_code == 409
+
+
+def test_whoever_reads_rows_that_were_moved_to_them_gets_the_file(body, client_of):
+    """The section a point was filed under may be out of their sight; what matters is where it stands."""
+    factories.filed(body)
+    post, target = body.appointment("holder").post, body.organization("MZJ-01")
+    move_post(by=console_actor(), post=post, organization=target, reason="机构改革")
+    item = made(ask(body["holder"]))
+    assert titles(bytes(item.file.body)) == [PointVersion.objects.get().title]
+    assert client_of("holder").get(reverse("registry:shelf-file", args=[item.pk])).status_code == 200
 
 
 # --- The shelf ---------------------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def give_password(*, by: Person, person: Person) -> str:
     password = "-".join("".join(secrets.choice(_ALPHABET) for _place in range(4)) for _group in range(4))
     hashed = _seen_by_another(password)
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=person.pk)
+        person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         access.check_password(person, by)
         _check_active(person)
         allowed = use_password_allowed(by, person)
@@ -99,7 +99,7 @@ def _seen_by_another(password: str) -> str:
 @transaction.atomic
 def reset_factor(*, by: Person, person: Person, reason: str) -> None:
     """Remove a second factor that was lost; where the role asks for one, its owner sets up another on signing in."""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     access.check_factor(person, by)
     if not factors.remove_factor(person):
         raise Refused(_("%s has no second factor.") % person)
@@ -109,7 +109,7 @@ def reset_factor(*, by: Person, person: Person, reason: str) -> None:
 @transaction.atomic
 def lift_lock(*, by: Person, person: Person, reason: str) -> None:
     """Let somebody who is locked after too many failures try again."""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     access.check_account(person, by)
     if not sign_in.is_locked(person):
         raise Refused(_("Nothing keeps %s from signing in.") % person)
@@ -130,7 +130,7 @@ def _check_active(person: Person) -> None:
 @transaction.atomic
 def rename_person(*, by: Person, person: Person, name: str, reason: str) -> None:
     """Change a person's name from now on; what is filed keeps the name it was filed under."""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     access.check_account(person, by)
     person.name = name
     person._history_user, person._change_reason = by, reason[:100]
@@ -146,7 +146,7 @@ def rename_person(*, by: Person, person: Person, name: str, reason: str) -> None
 @transaction.atomic
 def end_person(*, by: Person, person: Person, ends_on: dt.date, reason: str) -> None:
     """Close an account at once; posts and roles end with the day, sessions are over, what was declared stays."""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     access.check_account(person, by)
     if person.ended_on is not None:
         raise Refused(_("%(person)s left on %(day)s.") % {"person": person, "day": person.ended_on})
@@ -199,7 +199,9 @@ def _appoint(
 ) -> Appointment:
     access.check_administer(post.organization, by)
     access.check_person(person, by, Permission.MANAGE_ACCOUNTS)
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    # Read again: it may have been closed since the page was opened, and nobody closes it while this is entered.
+    post = Post.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=post.pk)
     if ends_on is not None and ends_on < starts_on:
         raise Refused(_("The last day lies before the first."))
     if person.ended_on is not None:

@@ -500,7 +500,9 @@ def _end_roles(organization: Organization, last: dt.date, *, by: Person, reason:
 
 def _free_place(parent: Organization | None) -> tuple[int, int, int]:
     depth = parent.depth + 1 if parent else 0
-    taken = Organization.objects.filter(parent=parent).select_for_update().values_list("tree_from", flat=True)
+    taken = (
+        Organization.objects.filter(parent=parent).select_for_update(no_key=True).values_list("tree_from", flat=True)
+    )
     try:
         return *free_place(parent.interval if parent else ROOTS, depth, taken), depth
     except ValueError:
@@ -509,7 +511,7 @@ def _free_place(parent: Organization | None) -> tuple[int, int, int]:
 
 def _lock_tree() -> None:
     """Let nobody else change the tree until the end of the transaction."""
-    list(Organization.objects.select_for_update().filter(parent=None).order_by("pk").values_list("pk"))
+    list(Organization.objects.select_for_update(no_key=True).filter(parent=None).order_by("pk").values_list("pk"))
 
 
 def _now(row: Organization | Post) -> Organization | Post:
@@ -518,7 +520,11 @@ def _now(row: Organization | Post) -> Organization | Post:
 
 
 def _locked(organization: Organization) -> Organization:
-    return Organization.objects.select_for_update(of=("self",)).select_related("parent").get(pk=organization.pk)
+    return (
+        Organization.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("parent")
+        .get(pk=organization.pk)
+    )
 
 
 def _locked_post(post: Post) -> Post:

@@ -38,7 +38,7 @@ def assign(
     reason: str,
 ) -> Assignment:
     """Give a role on an organization; the rights follow at once, open approvals are asked afresh."""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     access.check_give_roles(organization, by)
     access.check_person(person, by, Permission.MANAGE_ROLES)
     if person.pk == by.pk:
@@ -99,7 +99,7 @@ def end_assignment(*, by: Person, assignment: Assignment, ends_on: dt.date, reas
         raise Refused(_("A role cannot end before it begins."))
     check_not_over(assignment.ends_on, ends_on)
     if assignment.ends_on is not None and ends_on > assignment.ends_on:
-        Person.objects.select_for_update().get(pk=assignment.person_id)
+        Person.objects.select_for_update(no_key=True).get(pk=assignment.person_id)
         longer = assignment.ends_on + dt.timedelta(days=1), ends_on
         _check_beside_others(assignment.person, assignment.organization, assignment.role, *longer)
     put_end(assignment, ends_on, by=by, reason=reason)
