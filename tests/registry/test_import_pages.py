@@ -347,6 +347,21 @@ def test_the_way_through_the_pages(body, unit, client_of, tmp_path):
 
 
 @pytest.mark.once
+def test_the_points_of_one_cell_say_each_what_is_wrong_and_what_is_proposed(body, unit, client_of, tmp_path):
+    rows = [["科室", "风险点", "等级"], ["督查科", "1.滥用职权谋取私利\n2.吃拿卡要", "高"]]
+    upload, client = kept(body, workbook(tmp_path, rows)), client_of("clerk")
+    first, second = upload.rows.all()
+    assert len(first.content["problems"]) == len(second.content["problems"]) == 1
+    address = reverse("registry:import", args=[upload.pk])
+    page = client.get(address).content.decode()
+    # Two points have a problem; neither is counted as new besides.
+    assert '<dt>New</dt><dd class="num">0</dd>' in page and '<dt>With problems</dt><dd class="num">2</dd>' in page
+    assert '· 滥用职权谋取私利 <span class="hint d-block">' in page
+    look_again(body, upload, create=["督查科"], confirmed={first.content["place"]: "duty"})
+    assert "· 滥用职权谋取私利 <span" in client.get(address).content.decode()  # also once it is ticked
+
+
+@pytest.mark.once
 def test_what_is_wrong_with_the_upload_is_said_and_the_rest_is_kept(body, unit, client_of, tmp_path):
     client = client_of("clerk")
     answer = sent(body, client, b"x", basis="财发")
