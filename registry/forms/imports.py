@@ -99,7 +99,7 @@ class ChoicesForm(forms.Form):
             (
                 place,
                 format_html(
-                    '{} · {} <span class="hint d-block">{} {}</span>',
+                    '<span>{} · {} <span class="hint d-block">{} {}</span></span>',
                     Category(category).label,
                     titles.get(place, ""),
                     place,

@@ -362,6 +362,15 @@ def test_the_points_of_one_cell_say_each_what_is_wrong_and_what_is_proposed(body
 
 
 @pytest.mark.once
+def test_the_ledger_counts_what_the_file_left_open(body, unit, client_of, tmp_path):
+    rows = [["科室", "风险点", "防控措施"], [body.organization("CZJ-01").name, "集体决策走样", "抽查"]]
+    take_in(body, kept(body, workbook(tmp_path, rows)))
+    page = client_of("clerk").get(reverse("registry:ledger")).content.decode()
+    assert '<th scope="col">to be settled</th>' in page
+    assert '<span class="chip">to be settled <span class="count">1</span></span>' in page
+
+
+@pytest.mark.once
 def test_what_is_wrong_with_the_upload_is_said_and_the_rest_is_kept(body, unit, client_of, tmp_path):
     client = client_of("clerk")
     answer = sent(body, client, b"x", basis="财发")
