@@ -277,6 +277,7 @@ def test_traditional_catalog_holds_no_simplified_character():
         ("日历、历次、系统、关系、联系", "日曆、歷次、系統、關係、聯繫"),
         ("登录用户的信息、数据和文件", "登錄用戶的信息、數據和文件"),
         ("群众为本、启用、秘密", "群眾為本、啟用、秘密"),
+        ("“%(title)s”：“看‘附件’”", "「%(title)s」：「看『附件』」"),
     ],
 )
 def test_one_simplified_character_for_several(simplified, expected):

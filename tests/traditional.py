@@ -1,7 +1,7 @@
 """Makes the traditional catalog from the simplified one: python -m tests.traditional, or python3 dev.py traditional
 
-The wording is that of the simplified catalog, in traditional characters. Words of the glossary's 繁體 column and of
-`integrity/locale/zh_Hant/words.txt` go before those of OpenCC's dictionaries.
+The wording is that of the simplified catalog, in traditional characters and with corner quotes. Words of the glossary's 繁體
+column and of `integrity/locale/zh_Hant/words.txt` go before those of OpenCC's dictionaries.
 """
 
 import ast
@@ -22,6 +22,8 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 
 # Simplified characters to traditional ones with the forms common today; it changes no vocabulary (that would be "s2twp").
 CONFIGURATION = "s2tw.json"
+# “ ” and, inside them, ‘ ’ are 「 」 and 『 』 in traditional script, also around figures and foreign words.
+QUOTES = str.maketrans("“”‘’", "「」『』")
 HEADER = """\
 # Traditional Chinese wording of the integrity-risk registry, made from the simplified one: change that, or the words
 # beside this catalog, and run python3 dev.py traditional. See docs/how-to/translate.md.
@@ -89,8 +91,8 @@ def _converter() -> opencc.OpenCC:
 
 
 def traditional(text: str) -> str:
-    """Return a simplified text in traditional characters."""
-    return _converter().convert(text)
+    """Return a simplified text in traditional characters and quotes."""
+    return _converter().convert(text).translate(QUOTES)
 
 
 def convert_catalog(text: str) -> str:

@@ -225,7 +225,7 @@ def _storable(value: Any) -> Any:
 
 def _store_rows(upload: UploadedLedger, report: ImportReport) -> None:
     problems: dict[tuple, list[Mapping]] = {}
-    for problem in report.errors:
+    for problem in dict.fromkeys(report.errors):  # several points of a row have it, and each shows it once
         problems.setdefault((problem.sheet, problem.row), []).append({"column": problem.column, "text": problem.text})
     UploadedRow.objects.bulk_create(
         (

@@ -328,7 +328,7 @@ def ledger_sheet(
     sheet = Sheet(
         "documents/ledger.html",
         {
-            "kind": "ledger",
+            "kind": "ledger with-more" if beside else "ledger",
             "about": _("Scope: %(scope)s; filter: %(filter_sentence)s; made on %(made_on)s; %(count)s risk points")
             % about,
             "running": running_line(),

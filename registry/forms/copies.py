@@ -84,5 +84,17 @@ class RegisterForm(forms.Form):
 class CheckForm(forms.Form):
     """What stands on a sheet, or the digest of a file; anybody may type anything."""
 
-    code = CleanTextField(label=_("Code for checking"), limit=100, one_line=True, required=False)
-    digest = CleanTextField(label=_("SHA-256 digest of the file"), limit=200, one_line=True, required=False)
+    code = CleanTextField(
+        label=_("Code for checking"),
+        limit=100,
+        one_line=True,
+        required=False,
+        help_text=_("Twelve letters and figures under the QR code. Capitals, spaces and hyphens do not matter."),
+    )
+    digest = CleanTextField(
+        label=_("SHA-256 digest of the file"),
+        limit=200,
+        one_line=True,
+        required=False,
+        help_text=_("On Windows “certutil -hashfile FILE SHA256” works it out, on Linux “sha256sum FILE”."),
+    )

@@ -1,12 +1,13 @@
 """Forms of taking in a ledger in the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..actions.uploads import Choices
@@ -79,8 +80,13 @@ class ChoicesForm(forms.Form):
         label=_("Categories that are right as proposed"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, report: dict[str, Any], choices: Choices, **kwargs: Any) -> None:
-        """`report` is what was found last, with `choices`; what was confirmed then is offered again, ticked."""
+    def __init__(
+        self, *args: Any, report: dict[str, Any], choices: Choices, titles: Mapping[str, str], **kwargs: Any
+    ) -> None:
+        """`report` is what was found last, with `choices`; what was confirmed then is offered again, ticked.
+
+        `titles` are those of the points by their place in the file: a category is judged by what the point says.
+        """
         initial = {"create": choices.create, "confirmed": list(choices.confirmed)}
         super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
         missing = report["missing"]
@@ -90,7 +96,16 @@ class ChoicesForm(forms.Form):
         self.proposed |= choices.confirmed
         why = {proposal["place"]: proposal["why"] for proposal in report["proposals"]}
         self.fields["confirmed"].choices = [
-            (place, f"{place}: {Category(category).label} {why.get(place, '')}".strip())
+            (
+                place,
+                format_html(
+                    '<span>{} · {} <span class="hint d-block">{} {}</span></span>',
+                    Category(category).label,
+                    titles.get(place, ""),
+                    place,
+                    why.get(place, ""),
+                ),
+            )
             for place, category in self.proposed.items()
         ]
         self.headings = _headings_to_ask(report, choices)

@@ -129,7 +129,7 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    choices, report = Choices(**upload.choices), upload.report
+    report = upload.report
     is_open = upload.state == UploadState.CHECKED
     counts = dict(upload.rows.order_by().values_list("outcome").annotate(Count("pk")))
     asked = request.GET.get("show", "")
@@ -139,6 +139,8 @@ def _page(
     context = {
         "upload": upload,
         "report": report,
+        # What is still open is counted as it is shown below: a point with a problem is not new as well.
+        "found": counts if is_open else report,
         "problem": problem,
         "is_open": is_open,
         "told_in": upload.language if is_open and upload.language not in ("", get_language()) else "",
@@ -147,7 +149,7 @@ def _page(
         "page": page_context(request, page),
         "problems": report["errors"][:MOST_PROBLEMS],
         "further_problems": max(0, len(report["errors"]) - MOST_PROBLEMS),
-        "form": form or ChoicesForm(report=report, choices=choices, initial={"version": upload.version}),
+        "form": form or _choices_form(upload, initial={"version": upload.version}),
         "apply": ApplyForm(initial={"seen": upload.seen}),
         "does": sum(report[name] for name in ("new", "changed", "carried")),
         "lapses_on": timezone.localdate(upload.at) + dt.timedelta(days=verbs.DAYS_KEPT),
@@ -155,6 +157,22 @@ def _page(
         "taken_in": _taken_in(upload.batch) if upload.batch else None,
     }
     return render(request, "registry/import.html", context, status=status)
+
+
+def _choices_form(upload: UploadedLedger, data: Any = None, **kwargs: Any) -> ChoicesForm:
+    """Return the form of what is to be confirmed, each proposed category with the title of its point."""
+    choices = Choices(**upload.choices)
+    places = [proposal["place"] for proposal in upload.report["proposals"]] + list(choices.confirmed)
+    titles = (
+        dict(
+            upload.rows.filter(content__place__in=places).values_list(
+                "content__place", f"content__after__{Column.TITLE}"
+            )
+        )
+        if places
+        else {}
+    )
+    return ChoicesForm(data, report=upload.report, choices=choices, titles=titles, **kwargs)
 
 
 def _chips(counts: dict[str, int], shown: str) -> list[dict[str, Any]]:
@@ -204,7 +222,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         return dealt_with
     if "language" in request.POST:
         return _again(request, upload, Choices(**upload.choices), upload.version)
-    form = ChoicesForm(_ticked(request, upload), report=upload.report, choices=Choices(**upload.choices))
+    form = _choices_form(upload, _ticked(request, upload))
     if not form.is_valid():
         return _page(request, upload, form=form, status=422)
     return _again(request, upload, form.chosen, form.cleaned_data["version"])
@@ -213,7 +231,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
 def _ticked(request: HttpRequest, upload: UploadedLedger) -> Any:
     """Return what was sent; the buttons that confirm everything of a kind tick it."""
     data = request.POST.copy()
-    form = ChoicesForm(report=upload.report, choices=Choices(**upload.choices))
+    form = _choices_form(upload)
     for name in ("create", "confirmed"):
         if f"all_{name}" in data and name in form.fields:
             data.setlist(name, [value for value, _label in form.fields[name].choices])

@@ -97,7 +97,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "page": pager(request, number=number, size=PAGE, total=total),
         "matrix": _matrix(request, counts, wanted),
         "grades": _chips(request, form.rule, counts, wanted.grade),
-        "categories": [category.label for category in Category],
+        "grade_open": sum(number for (_level, _category, grade), number in counts.items() if grade is None),
+        "categories": [label for _category, label in _columns(counts)],
         "sentence": filter_sentence(form),
         "query": _query(request, page=None),
         "most_rows": documents.MOST_ROWS,
@@ -146,6 +147,14 @@ def _query(request: HttpRequest, **changes: object) -> str:
     return f"?{query.urlencode()}" if query else "?"
 
 
+def _columns(counts: dict) -> list[tuple[str, str]]:
+    """Return the categories with their words; what is open has a column of its own, so that the sums are those of the rows."""
+    columns = [(category.value, category.label) for category in Category]
+    if any(not category for _level, category, _grade in counts):
+        columns.append(("", _("to be settled")))
+    return columns
+
+
 def _matrix(request: HttpRequest, counts: dict, wanted: LedgerFilter) -> list[dict]:
     """Return level × category with counts and the address each cell leads to; what is open has a row of its own."""
     levels = [(level.value, level.label) for level in Level]
@@ -154,17 +163,17 @@ def _matrix(request: HttpRequest, counts: dict, wanted: LedgerFilter) -> list[di
     rows = []
     for level, label in levels:
         cells = []
-        for category in Category:
+        for category, _label in _columns(counts):
             count = sum(
                 number
                 for (row, column, grade), number in counts.items()
                 if row == level and column == category and wanted.grade in (None, grade)
             )
-            current = wanted.level == level and wanted.category == category and bool(level)
-            changes = (
-                {"level": None, "category": None} if current else {"level": level or None, "category": category.value}
-            )
-            cells.append({"count": count, "url": _query(request, **changes) if level else "", "current": current})
+            is_chosen_by = bool(level and category)  # nobody can filter by what is open
+            current = is_chosen_by and wanted.level == level and wanted.category == category
+            changes = {"level": None, "category": None} if current else {"level": level, "category": category}
+            url = _query(request, **changes) if is_chosen_by else ""
+            cells.append({"count": count, "url": url, "current": current})
         rows.append({"label": label, "cells": cells, "total": sum(cell["count"] for cell in cells)})
     return rows
 

@@ -360,6 +360,30 @@ def test_the_way_through_the_pages(body, unit, client_of, tmp_path):
 
 
 @pytest.mark.once
+def test_the_points_of_one_cell_say_each_what_is_wrong_and_what_is_proposed(body, unit, client_of, tmp_path):
+    rows = [["科室", "风险点", "等级"], ["督查科", "1.滥用职权谋取私利\n2.吃拿卡要", "高"]]
+    upload, client = kept(body, workbook(tmp_path, rows)), client_of("clerk")
+    first, second = upload.rows.all()
+    assert len(first.content["problems"]) == len(second.content["problems"]) == 1
+    address = reverse("registry:import", args=[upload.pk])
+    page = client.get(address).content.decode()
+    # Two points have a problem; neither is counted as new besides.
+    assert '<dt>New</dt><dd class="num">0</dd>' in page and '<dt>With problems</dt><dd class="num">2</dd>' in page
+    assert '· 滥用职权谋取私利 <span class="hint d-block">' in page
+    look_again(body, upload, create=["督查科"], confirmed={first.content["place"]: "duty"})
+    assert "· 滥用职权谋取私利 <span" in client.get(address).content.decode()  # also once it is ticked
+
+
+@pytest.mark.once
+def test_the_ledger_counts_what_the_file_left_open(body, unit, client_of, tmp_path):
+    rows = [["科室", "风险点", "防控措施"], [body.organization("CZJ-01").name, "集体决策走样", "抽查"]]
+    take_in(body, kept(body, workbook(tmp_path, rows)))
+    page = client_of("clerk").get(reverse("registry:ledger")).content.decode()
+    assert '<th scope="col">to be settled</th>' in page
+    assert '<span class="chip">to be settled <span class="count">1</span></span>' in page
+
+
+@pytest.mark.once
 def test_what_is_wrong_with_the_upload_is_said_and_the_rest_is_kept(body, unit, client_of, tmp_path):
     client = client_of("clerk")
     answer = sent(body, client, b"x", basis="财发")
@@ -407,7 +431,7 @@ def test_the_preview_tells_before_and_after_by_kind(body, client_of, tmp_path):
     client = client_of("clerk")
     page = client.get(reverse("registry:import", args=[upload.pk]) + "?show=changed").content.decode()
     assert "<del>期</del>" in page and "<ins>时</ins>" in page
-    assert page.count("<tr>") == 2
+    assert page.count("<tr ") == 2
     page = client.get(reverse("registry:import", args=[upload.pk]) + "?show=error").content.decode()
     assert "No row of this kind" in page
 
