@@ -2,8 +2,9 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from registry.actions.attachments import keep_attachment
@@ -87,10 +88,11 @@ def issue_notice(*, by: Person, cycle: Cycle, expected: int) -> WorkNotice:
         raise Refused(_("Write the notice first."))
     if notice.issued_on:
         raise Refused(_("The notice is issued and stays as it is."))
-    number = _("Integrity Risk No. %(number)s (%(year)s)") % {
-        "number": next_number(f"work-notice:{cycle.region.code}:{cycle.year}"),
-        "year": cycle.year,
-    }
+    with translation.override(settings.LANGUAGE_CODE):  # it is printed, in the language of the house
+        number = _("Integrity Risk [%(year)s] No. %(number)s") % {
+            "number": next_number(f"work-notice:{cycle.region.code}:{cycle.year}"),
+            "year": cycle.year,
+        }
     change(notice, by=by, expected=expected, number=number, issued_by=by, issued_on=timezone.localdate())
     record(
         "work_notice.issue",
