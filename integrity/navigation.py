@@ -28,7 +28,7 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Region"), "registry:region", None))
     elif access.sending_scope(person):
         entries.append((_("To the region"), "registry:region-to-send", None))
-    if cycle_access.visible_cycles(person).exists() or cycle_access.regions_to_open(person):
+    if cycle_access.takes_part(person):
         entries.append((_("Annual cycle"), "cycles:board", None))
     if access.makes_schemes(person):
         entries.append((_("Schemes"), "registry:schemes", None))

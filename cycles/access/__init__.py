@@ -9,5 +9,6 @@ from .cycles import (
     keeps_trainings_of,
     regions_to_open,
     runs,
+    takes_part,
     visible_cycles,
 )

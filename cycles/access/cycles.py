@@ -16,6 +16,11 @@ def visible_cycles(person: Person) -> QuerySet[Cycle]:
     return Cycle.objects.over(_places_of(person)).select_related("region")
 
 
+def takes_part(person: Person) -> bool:
+    """Say whether the person works in any region or unit: whether the year stands in their navigation."""
+    return bool(_places_of(person))
+
+
 def _places_of(person: Person) -> list[Interval]:
     if not person.is_active or access.is_administrator(person):
         return []

@@ -36,7 +36,7 @@ def begun(cycle: Cycle, body: factories.Body, kind: str = StageKind.PREPARATION)
     return cycles.begin_stage(by=body["region_clerk"], stage=stage, expected=stage.version)
 
 
-def asked_to_close(stage: Stage, body: factories.Body, by: str = "second_region_clerk") -> Closing:
+def asked_to_close(stage: Stage, body: factories.Body, by: str) -> Closing:
     """Let somebody ask for a stage to be closed with its open ends."""
     return cycles.close_stage(
         by=body[by],

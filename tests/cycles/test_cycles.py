@@ -205,7 +205,7 @@ def test_one_who_does_not_agree_says_why_and_the_stage_stays_open(two):
     stage = made.begun(made.cycle_of(two), two)
     closing = made.asked_to_close(stage, two, by="region_clerk")
     with pytest.raises(Refused):
-        made.asked_to_close(stage, two)  # it is asked for once
+        made.asked_to_close(stage, two, by="second_region_clerk")  # it is asked for once
     with pytest.raises(Refused):
         cycles.decline_closing(by=two["second_region_clerk"], closing=closing, reason=" ")
     cycles.decline_closing(by=two["second_region_clerk"], closing=closing, reason="先补培训")
