@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cycles, preparation
+from .views import cycles, preparation, progress
 
 app_name = "cycles"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("stages/<int:pk>/close/", cycles.close, name="stage-close"),
     path("closings/<int:pk>/agree/", cycles.agree, name="closing-agree"),
     path("closings/<int:pk>/decline/", cycles.decline, name="closing-decline"),
+    path("<int:pk>/progress/", progress.progress, name="progress"),
+    path("<int:pk>/late/<str:step>/", progress.late, name="late"),
     path("<int:pk>/trainings/", preparation.trainings, name="trainings"),
     path("<int:pk>/trainings/add/", preparation.training_add, name="training-add"),
     path("trainings/<int:pk>/strike/", preparation.training_strike, name="training-strike"),

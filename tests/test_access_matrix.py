@@ -63,7 +63,7 @@ BESIDE = {
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
-    "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training",
+    "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
@@ -338,6 +338,7 @@ class World:
             "running stage": [self.running.pk],
             "asked closing": [years.asked_to_close(years.begun(before, body), body, by="region_leader").pk],
             "training": [years.trained(cycle, body).pk],
+            "who is late in a year": [cycle.pk, "declare"],
         }
 
     def _kept(self) -> dict[str, list]:
@@ -568,6 +569,7 @@ class World:
         if case.object == "asked closing":
             left = open_ends(Closing.objects.get().stage.cycle, stage.kind)
         return {
+            "chosen": [self.body.appointment("colleague").pk],
             "region": self.body.organization("DQ").pk, "year": factories.today().year + 1,
             **stages, "correction-closes": f"{factories.today().year}-10-20",
             "version": self.cycle.notice.version if "notice" in case.route else stage.version,

@@ -12,3 +12,4 @@ from .cycles import (
     takes_part,
     visible_cycles,
 )
+from .progress import check_urge, late_scope, progress_scope

@@ -6,10 +6,12 @@ from registry.models import SealedTable, seal_tables
 
 from ..rules import StageState
 from .cycles import Closing, Cycle, Stage, StageChange, Training, WorkNotice
+from .progress import Urging
 
 seal_tables(
     SealedTable(Cycle),
     SealedTable(StageChange),
+    SealedTable(Urging),
     SealedTable(Closing, later=frozenset({"is_agreed", "left_open", "answered_by_id", "answered_at", "answer"})),
     SealedTable(Training, later=frozenset({"struck_by_id", "struck_at", "struck_reason"})),
     SealedTable(

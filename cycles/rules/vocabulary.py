@@ -42,3 +42,12 @@ class StageState(TextChoices):
 class StageVerb(TextChoices):
     OPEN = "open", pgettext_lazy("verb", "begin")
     CLOSE = "close", pgettext_lazy("verb", "close")
+
+
+class Step(TextChoices):
+    """What somebody can be late with in a year, and be urged to do (催办)."""
+
+    DECLARE = "declare", _("declare the risks of the post")
+    MEND = "mend", _("mend a returned declaration")
+    MEASURES = "measures", _("name measures for every risk point")
+    TASKS = "tasks", _("carry out measures that are overdue")

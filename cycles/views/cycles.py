@@ -101,6 +101,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "runs": runs,
         "others": access.visible_cycles(request.user).exclude(pk=cycle.pk)[:20],
         "may_open": bool(access.regions_to_open(request.user)),
+        "sees_progress": bool(access.progress_scope(cycle, request.user)),
         "is_whole": counted == [cycle.region.interval],
         "keeps_trainings": bool(access.keeps_trainings_of(cycle, request.user)),
         "notice": getattr(cycle, "notice", None),

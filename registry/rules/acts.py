@@ -54,6 +54,7 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "cycle": (_("annual cycle"), ("open",)),
     "stage": (_("stage"), ("change", "begin", "ask_close", "close", "decline")),
     "training": (_("training"), ("record", "strike")),
+    "urging": (_("urging"), ("make",)),
     "work_notice": (_("notice of the year's work"), ("save", "issue")),
     "denied": (_("refused"), ()),
     # What may be known of acts about confidential things: that there was one, and whose.

@@ -168,6 +168,10 @@ def years_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
     return [
         ("region_clerk", "cycles:cycle", [before.pk], 200),
         ("clerk", "cycles:cycle", [cycle.pk], 200),
+        ("clerk", "cycles:progress", [cycle.pk], 200),
+        ("region_clerk", "cycles:progress", [cycle.pk], 200),
+        ("clerk", "cycles:late", [cycle.pk, "declare"], 200),
+        ("holder", "cycles:late", [cycle.pk, "declare"], 403),
         ("region_clerk", "cycles:cycle-open", [], 200),
         ("region_clerk", "cycles:dates", [cycle.pk], 200),
         ("region_clerk", "cycles:stage-begin", [planned.pk], 200),
