@@ -569,7 +569,7 @@ class World:
         if case.object == "asked closing":
             left = open_ends(Closing.objects.get().stage.cycle, stage.kind)
         return {
-            "chosen": [self.body.appointment("colleague").pk],
+            "chosen": [self.body.appointment("principal").pk],
             "region": self.body.organization("DQ").pk, "year": factories.today().year + 1,
             **stages, "correction-closes": f"{factories.today().year}-10-20",
             "version": self.cycle.notice.version if "notice" in case.route else stage.version,
