@@ -43,7 +43,7 @@ def open_cycle(*, by: Person, region: Organization, year: int) -> Cycle:
     access.check_open_cycle(region, by)
     if year not in years_to_open():
         raise Refused(_("A cycle is set going for this year or the next."))
-    Organization.objects.select_for_update().get(pk=region.pk)
+    Organization.objects.select_for_update(no_key=True).get(pk=region.pk)
     if Cycle.objects.filter(region=region, year=year).exists():
         raise Refused(_("The cycle of %s is there already.") % year)
     cycle = Cycle.objects.create(region=region, year=year, opened_by=by, opened_at=timezone.now())
@@ -241,13 +241,13 @@ def _write_down(cycle: Cycle, *, by: Person) -> None:
 
 def _stages(cycle: Cycle) -> list[Stage]:
     """Lock a cycle and return its stages in order."""
-    Cycle.objects.select_for_update().get(pk=cycle.pk)
-    return list(cycle.stages.select_for_update(of=("self",)).order_by("ordinal"))
+    Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
+    return list(cycle.stages.select_for_update(of=("self",), no_key=True).order_by("ordinal"))
 
 
 def _locked(stage: Stage) -> tuple[Stage, Stage | None]:
     """Lock the cycle of a stage; return the stage and the one before it as they are now."""
-    cycle = Cycle.objects.select_for_update(of=("self",)).select_related("region").get(pk=stage.cycle_id)
+    cycle = Cycle.objects.select_for_update(of=("self",), no_key=True).select_related("region").get(pk=stage.cycle_id)
     stages = {each.ordinal: each for each in _stages(cycle)}
     now = next(each for each in stages.values() if each.pk == stage.pk)
     now.cycle = cycle

@@ -49,7 +49,7 @@ def record_training(
 @transaction.atomic
 def strike_training(*, by: Person, training: Training, reason: str) -> Training:
     """Strike out what was recorded by mistake; it stays to be read, and counts no longer."""
-    training = Training.objects.select_for_update(of=("self",)).select_related("organization").get(pk=training.pk)
+    training = Training.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=training.pk)
     access.check_record_training(training, by)
     if training.struck_by_id is not None:
         raise Refused(_("This is struck out already."))
@@ -65,7 +65,7 @@ def strike_training(*, by: Person, training: Training, reason: str) -> Training:
 def save_notice(*, by: Person, cycle: Cycle, expected: int, title: str, text: str) -> WorkNotice:
     """Write the notice of the work; `expected` is the version that was seen, 0 where there was none."""
     access.check_run(cycle, by)
-    Cycle.objects.select_for_update().get(pk=cycle.pk)
+    Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
     notice = WorkNotice.objects.filter(cycle=cycle).first()
     if notice is None and not expected:
         notice = WorkNotice(cycle=cycle, title=title, text=text)
@@ -82,7 +82,7 @@ def save_notice(*, by: Person, cycle: Cycle, expected: int, title: str, text: st
 def issue_notice(*, by: Person, cycle: Cycle, expected: int) -> WorkNotice:
     """Number and issue the notice of the work; from then on it never changes."""
     access.check_run(cycle, by)
-    Cycle.objects.select_for_update().get(pk=cycle.pk)
+    Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
     notice = WorkNotice.objects.filter(cycle=cycle).first()
     if notice is None:
         raise Refused(_("Write the notice first."))
