@@ -1,1 +1,1 @@
-"""Top floor: the year with its stages, coverage, assessment and correction. Its rooms are built after the first floor."""
+"""Top floor: the year — stages, progress, assessment, correction, carrying forward."""

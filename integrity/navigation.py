@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cycles import access as cycle_access
 from registry import access
 from registry.roles import Permission
 
@@ -27,6 +28,8 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Region"), "registry:region", None))
     elif access.sending_scope(person):
         entries.append((_("To the region"), "registry:region-to-send", None))
+    if cycle_access.takes_part(person):
+        entries.append((_("Annual cycle"), "cycles:board", None))
     if access.makes_schemes(person):
         entries.append((_("Schemes"), "registry:schemes", None))
     if access.reads_notices(person):

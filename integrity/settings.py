@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     # A command of an upper floor goes before that of the same name below.
+    "cycles",
     "controls",
     "registry",
 ]

@@ -37,4 +37,5 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("", include("registry.urls")),
     path("controls/", include("controls.urls")),
+    path("cycle/", include("cycles.urls")),
 ]

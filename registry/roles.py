@@ -34,6 +34,7 @@ class Permission(TextChoices):
     HANDLE_FINDINGS = "handle_findings", _("raise findings and verify that they are corrected")
     HANDLE_DISPOSALS = "handle_disposals", _("propose disposals, serve them and check their answers")
     DECIDE_DISPOSALS = "decide_disposals", _("decide disposals for the leading group")
+    RUN_CYCLE = "run_cycle", _("run the annual cycle: its dates, trainings, closing its stages")
     MANAGE_ACCOUNTS = "manage_accounts", _("keep accounts and the operation of the system")
     MANAGE_ROLES = "manage_roles", _("give and end roles")
     READ_AUDIT = "read_audit", _("read and check the audit chain")
@@ -127,17 +128,22 @@ ROLES: dict[Role, RoleDescription] = {
         Permission.ENTER_SIGNALS,
         Permission.PLAN_INSPECTIONS,
         Permission.HANDLE_FINDINGS,
+        Permission.RUN_CYCLE,
     ),
     Role.REGION_CLERK: _role(
         _("Works in the region's office; sees counts, and in full only what is sent or put to it."),
         ("region",),
         Permission.VIEW_COUNTS,
         Permission.DECIDE_FOR_REGION,
+        Permission.RUN_CYCLE,
     ),
     Role.REGION_LEADER: _role(
-        _("Leads the region's leading group; decides disposals of leaders and units."),
+        _(
+            "Leads the region's leading group; decides disposals of leaders and units, agrees to closing a stage with open ends."
+        ),
         ("region",),
         Permission.DECIDE_DISPOSALS,
+        Permission.RUN_CYCLE,
     ),
     Role.INSPECTOR: _role(
         _("Discipline inspection within a jurisdiction: reads ledgers, monitors, warns."),

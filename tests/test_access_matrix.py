@@ -6,6 +6,7 @@ A denied call must change nothing, an act must change something; both are seen f
 import functools
 import hashlib
 import itertools
+import json
 import math
 import re
 from collections import Counter, defaultdict
@@ -22,6 +23,8 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from cycles.actions.conditions import open_ends
+from cycles.models import Closing
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
@@ -37,10 +40,12 @@ from registry.models import (
     PointVersion,
     Recusal,
 )
+from registry.roles import Role
 from registry.rules import Scheme, Upload, digest
 from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
+from tests.cycles import made as years
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
 STATES = MATRIX["states"]["all"]
@@ -58,12 +63,14 @@ BESIDE = {
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
+    "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED, DENIED = "nothing changed", "changed", "noted in the audit chain", "one refusal noted"
 CHAIN = {"registry_auditentry", "registry_audithead"}
-WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|mfa)_\w+)"')
+COMPARED = ("registry_", "controls_", "cycles_", "mfa_")
+WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|controls|cycles|mfa)_\w+)"')
 
 
 class Case(NamedTuple):
@@ -222,6 +229,7 @@ class World:
             self.objects |= self._meetings()
             self.objects |= self._imports()
             self.objects |= self._documents()
+            self.objects |= self._cycles()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -312,6 +320,25 @@ class World:
             "numbered copy": [copy.pk],
             "ready document": [made.pk],
             "failed document": [({ready.pk, failed.pk} - {made.pk}).pop()],
+        }
+
+    def _cycles(self) -> dict[str, list]:
+        """Set years going: one with a stage that may begin, one whose stage runs, one that is to be closed with open ends."""
+        body, year = self.body, factories.today().year
+        body.people["region_leader"] = factories.make_person("region_leader", "地区组长")
+        factories.give(body, "region_leader", Role.REGION_LEADER, "DQ")
+        before, last, cycle = (years.cycle_of(body, year - ago) for ago in (2, 1, 0))
+        years.noticed(cycle, body, issued=False)
+        years.noticed(last, body, issued=True)
+        self.cycle, self.running = cycle, years.begun(last, body)
+        return {
+            "cycle": [cycle.pk],
+            "cycle with its notice": [last.pk],
+            "planned stage": [years.stage_of(cycle, "preparation").pk],
+            "running stage": [self.running.pk],
+            "asked closing": [years.asked_to_close(years.begun(before, body), body, by="region_leader").pk],
+            "training": [years.trained(cycle, body).pk],
+            "who is late in a year": [cycle.pk, "declare"],
         }
 
     def _kept(self) -> dict[str, list]:
@@ -524,7 +551,31 @@ class World:
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":
                 return {"chosen": [self.entered]}
+            case route if route.startswith("cycles:"):
+                return self._running(case)
         return {}
+
+    def _running(self, case: Case) -> dict:
+        """Return what acts on a year where it is allowed."""
+        kept = {"region_clerk": "DQ", "mzj_clerk": "MZJ"}.get(case.actor, "CZJ")
+        stages = {
+            f"{stage.kind}-{name}": value
+            for stage in self.cycle.stages.all()
+            for name, value in {**vars(stage.dates), "version": stage.version}.items()
+            if value is not None
+        }
+        stage = self.running if case.object == "running stage" else years.stage_of(self.cycle, "preparation")
+        left = open_ends(stage.cycle, stage.kind)
+        if case.object == "asked closing":
+            left = open_ends(Closing.objects.get().stage.cycle, stage.kind)
+        return {
+            "chosen": [self.body.appointment("principal").pk],
+            "region": self.body.organization("DQ").pk, "year": factories.today().year + 1,
+            **stages, "correction-closes": f"{factories.today().year}-10-20",
+            "version": self.cycle.notice.version if "notice" in case.route else stage.version,
+            "seen": json.dumps(left), "reason": "另行督促", "title": "改过的题目", "text": "改过的正文",
+            "organization": self.body.organization(kept).pk, "held_on": factories.today().isoformat(), "topic": "培训", "people": 9,
+        }  # fmt: skip
 
     def _scheme(self) -> dict:
         """Return what puts a scheme in force that was previewed: the standard one with another threshold."""
@@ -551,11 +602,11 @@ class World:
 
 @functools.cache
 def compared_tables() -> list[str]:
-    return [table for table in connection.introspection.table_names() if table.startswith(("registry_", "mfa_"))]
+    return [table for table in connection.introspection.table_names() if table.startswith(COMPARED)]
 
 
 def fingerprint() -> dict[str, str]:
-    """Return a digest of every registry table, second factors among them. Sessions are none of them."""
+    """Return a digest of every table of the three floors, and of second factors. Sessions are none of them."""
     found = {}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -582,7 +633,7 @@ class Writes:
 
     def __call__(self, execute, sql, params, many, context):
         if sql.lstrip().split(None, 1)[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"):
-            self.tables.update(WRITING.findall(sql) or (["?"] if "registry_" in sql or "mfa_" in sql else []))
+            self.tables.update(WRITING.findall(sql) or (["?"] if any(name in sql for name in COMPARED) else []))
         return execute(sql, params, many, context)
 
 

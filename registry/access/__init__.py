@@ -31,6 +31,7 @@ from .confirmations import (
     visible_confirmations,
 )
 from .copies import check_issue, check_issue_notice, check_return, keeps_copies, units_with_copies, visible_copies
+from .cycles import check_run_cycle
 from .declarants import Declarant, check_declare, prepared_by
 from .declarations import (
     acts_for,
@@ -129,6 +130,7 @@ from .organization import (
     nearest,
     needs_second_factor,
     one_page,
+    posts_of,
     readable_organizations,
     recusals_of,
     region_scope,
@@ -136,6 +138,7 @@ from .organization import (
     scope,
     sync_grants,
     withheld_from,
+    within,
 )
 from .regions import (
     check_name,

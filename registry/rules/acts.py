@@ -50,6 +50,12 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "expert": (_("expert"), ("enter", "change", "end")),
     "finding": (_("finding"), ("raise", "report", "verify", "send_back", "extend", "hand_over")),
     "alert": (_("alert"), ("raise", "escalate", "close")),
+    "period": (_("dates of a phase"), ("set", "lock")),
+    "cycle": (_("annual cycle"), ("open",)),
+    "stage": (_("stage"), ("change", "begin", "ask_close", "close", "decline")),
+    "training": (_("training"), ("record", "strike")),
+    "urging": (_("urging"), ("make",)),
+    "work_notice": (_("notice of the year's work"), ("save", "issue")),
     "denied": (_("refused"), ()),
     # What may be known of acts about confidential things: that there was one, and whose.
     "confidential": (_("confidential act"), ()),
@@ -61,6 +67,7 @@ CONFIDENTIAL_KINDS = frozenset({"signal", "disposal"})
 _VERBS: dict[str, Promise] = {
     "approve": pgettext_lazy("act", "approved"),
     "ask": pgettext_lazy("act", "more asked"),
+    "ask_close": pgettext_lazy("act", "closing with open ends asked for"),
     "begin": pgettext_lazy("act", "begun"),
     "change": pgettext_lazy("act", "changed"),
     "check": pgettext_lazy("act", "checked"),
@@ -107,6 +114,7 @@ _VERBS: dict[str, Promise] = {
     "set": pgettext_lazy("act", "set"),
     "split": pgettext_lazy("act", "split"),
     "start": pgettext_lazy("act", "started"),
+    "strike": pgettext_lazy("act", "struck out"),
     "submit": pgettext_lazy("act", "submitted"),
     "successor": pgettext_lazy("act", "successor named"),
     "take_back": pgettext_lazy("act", "taken back"),

@@ -12,6 +12,7 @@ from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
+from tests.cycles import made as years
 
 from .acts import button, expect_text, field, link, panel
 from .conftest import latin_words, width_lost
@@ -60,6 +61,9 @@ NO_PAGES = {
     "registry:meeting-attachment",
     "registry:confirmation-confirm",
     "registry:confirmation-take-back",
+    "cycles:board",
+    "cycles:training-file",
+    "cycles:notice-pdf",
 }
 
 
@@ -148,6 +152,40 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *measures_of(body),
         *administration_of(body),
         *rights_of(body),
+        *years_of(body),
+    ]
+
+
+def years_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Set years going, one with a stage asked to be closed with open ends; return the pages of the year."""
+    year = factories.today().year
+    before, cycle = years.cycle_of(body, year - 1), years.cycle_of(body, year)
+    begun = years.begun(before, body)
+    closing = years.asked_to_close(begun, body, by="second_region_clerk")
+    training = years.trained(cycle, body)
+    years.noticed(cycle, body, issued=False)
+    planned = years.stage_of(cycle, "preparation")
+    return [
+        ("region_clerk", "cycles:cycle", [before.pk], 200),
+        ("clerk", "cycles:cycle", [cycle.pk], 200),
+        ("clerk", "cycles:progress", [cycle.pk], 200),
+        ("region_clerk", "cycles:progress", [cycle.pk], 200),
+        ("clerk", "cycles:late", [cycle.pk, "declare"], 200),
+        ("holder", "cycles:late", [cycle.pk, "declare"], 403),
+        ("region_clerk", "cycles:cycle-open", [], 200),
+        ("region_clerk", "cycles:dates", [cycle.pk], 200),
+        ("region_clerk", "cycles:stage-begin", [planned.pk], 200),
+        ("region_clerk", "cycles:stage-close", [begun.pk], 200),
+        ("region_clerk", "cycles:closing-agree", [closing.pk], 200),
+        ("region_clerk", "cycles:closing-decline", [closing.pk], 200),
+        ("clerk", "cycles:trainings", [cycle.pk], 200),
+        ("clerk", "cycles:training-add", [cycle.pk], 200),
+        ("clerk", "cycles:training-strike", [training.pk], 200),
+        ("region_clerk", "cycles:notice", [cycle.pk], 200),
+        ("region_clerk", "cycles:notice-edit", [cycle.pk], 200),
+        ("region_clerk", "cycles:notice-issue", [cycle.pk], 200),
+        ("region_clerk", "cycles:notice-sheet", [cycle.pk], 200),
+        ("holder", "cycles:notice", [cycle.pk], 404),
     ]
 
 

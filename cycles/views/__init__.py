@@ -1,0 +1,1 @@
+"""Pages of the top floor. GET shows or asks; POST acts."""
