@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
-from tests import factories
+from tests import factories, kept
 
 # Playwright drives the browser from an event loop of its own; Django takes it for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -66,6 +66,12 @@ def unguarded(db) -> None:
         remove_guards(connection)
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.fixture(autouse=True)
+def known_patches(monkeypatch) -> None:
+    """What a test has patched may change what its walks do."""
+    kept.standing.patches = monkeypatch
 
 
 @pytest.fixture
