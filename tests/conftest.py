@@ -69,9 +69,9 @@ def unguarded(db) -> None:
 
 
 @pytest.fixture(autouse=True)
-def known_patches(monkeypatch) -> None:
-    """What a test has patched may change what its walks do."""
-    kept.standing.patches = monkeypatch
+def forgotten(monkeypatch) -> None:
+    """No test goes on from the walks of another; what it has patched may change what its own do."""
+    kept.forget(monkeypatch)
 
 
 @pytest.fixture

@@ -48,6 +48,11 @@ class _Standing:
 standing = _Standing()
 
 
+def forget(patches: pytest.MonkeyPatch) -> None:
+    """Begin a test that may patch by `patches`: whatever the one before it did is gone."""
+    standing.walks, standing.empty, standing.patches = None, None, patches
+
+
 def begin() -> None:
     """Note that walks begin: in empty tables they may be kept one after the other, else only the first of them."""
     standing.walks, standing.empty = (), None
@@ -66,7 +71,8 @@ def once(walk: Callable) -> Callable:
         done = (walk.__name__, args, tuple(sorted(kwargs.items())))
         if before is None or not _may_be_kept(before, [*args, *kwargs.values()]):
             return walk(body, *args, **kwargs)
-        walks = (*before, (*done, f"{timezone.localdate()} {translation.get_language()}"))
+        # The body is the same on every day: it begins on one of its own.
+        walks = (*before, (*done, timezone.localdate() if before else None, translation.get_language()))
         if walks in _kept:
             rows, value = _kept[walks]
             if standing.empty is not None and before:
