@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
-from tests import factories
+from tests import factories, kept
 
 # Playwright drives the browser from an event loop of its own; Django takes it for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -19,18 +19,29 @@ WITHOUT_DATABASE = {
     "test_privacy", "test_reading", "test_routes", "test_rules", "test_sheets", "test_uploads", "test_workbook_rules",
 }  # fmt: skip
 
+# What lets a test reach the database; without one of them it is refused, so such a test cannot tell two databases apart.
+REACHING = {"db", "transactional_db", "live_server", "django_db_setup"}
+
 # Begun first, so that no process is left alone with one of them at the end.
 LONGEST = {"test_access_matrix", "test_visibility"}
 
 
 def pytest_collection_modifyitems(config, items: list[pytest.Item]) -> None:
-    """Put first what takes longest; on PostgreSQL leave out what is marked `once`, and the tests of what knows no database."""
+    """Put first what takes longest; on PostgreSQL leave out what is marked `once`, what knows no database and what cannot reach one."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         return
-    left_out = [item for item in items if item.get_closest_marker("once") or item.path.stem in WITHOUT_DATABASE]
+    left_out = [
+        item
+        for item in items
+        if item.get_closest_marker("once") or item.path.stem in WITHOUT_DATABASE or not reaches_database(item)
+    ]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+
+
+def reaches_database(item: pytest.Item) -> bool:
+    return item.get_closest_marker("django_db") is not None or not REACHING.isdisjoint(item.fixturenames)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +77,12 @@ def unguarded(db) -> None:
         remove_guards(connection)
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch) -> None:
+    """No test goes on from the walks of another; what it has patched may change what its own do."""
+    kept.forget(monkeypatch)
 
 
 @pytest.fixture

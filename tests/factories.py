@@ -10,12 +10,9 @@ from hashlib import sha256
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Permission as StoredPermission
-from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 from openpyxl import Workbook
 
@@ -48,7 +45,6 @@ from registry.models import (
     Objection,
     OptOut,
     Organization,
-    OrganizationUserObjectPermission,
     Person,
     PointVersion,
     Post,
@@ -63,6 +59,7 @@ from registry.roles import WITH_SECOND_FACTOR, Permission, Role
 from registry.rules import NoticeState, Verdict, digest, verb_for
 from registry.rules.shelf import Size
 from registry.rules.uploads import ledger_of
+from tests import kept
 
 PASSWORD = "long-enough-for-tests"
 _HASH = make_password(PASSWORD)
@@ -151,23 +148,11 @@ ROLES = [
 ]
 
 
-# The rows of the body by table, once it has been made: putting them back takes a tenth of the time of making it.
-_made: dict[str, list] = {}
-_GRANTS = OrganizationUserObjectPermission._meta.db_table
-
-
-def _on_organizations():
-    return StoredPermission.objects.filter(content_type__app_label="registry", content_type__model="organization")
-
-
 def make_body() -> Body:
-    """Make the body by the real verbs; in every later test of the process, put the same rows into the empty tables."""
-    if not _made:
-        with translation.override(settings.LANGUAGE_CODE):  # whatever the first test that asks speaks
-            body = _make_body()
-        _made.update(_rows())
-        return body
-    _put_back()
+    """Make the body by the real verbs; in every later test of the process, the same rows are put into the empty tables."""
+    kept.begin()
+    with translation.override(settings.LANGUAGE_CODE):  # whatever the first test that asks speaks
+        _fill(Body())
     names = [*STAFF, *OFFICES]
     people = {person.username: person for person in Person.objects.filter(username__in=names)}
     return Body(
@@ -176,42 +161,9 @@ def make_body() -> Body:
     )
 
 
-def _rows() -> dict[str, list]:
-    """Return all rows by table. Grants point at permissions, which have other ids after a test that commits: by their name."""
-    found = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            if table.startswith(("registry_", "mfa_")):
-                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - its own name
-                found[table] = cursor.fetchall()
-        cursor.execute(f"SELECT * FROM {_GRANTS} WHERE 1 = 0")  # noqa: S608 - the model's own name
-        at = [column[0] for column in cursor.description].index("permission_id")
-    names = dict(_on_organizations().values_list("pk", "codename"))
-    found[_GRANTS] = [(*row[:at], names[row[at]], *row[at + 1 :]) for row in found[_GRANTS]]
-    return found
-
-
-def _put_back() -> None:
-    filled = {table: rows for table, rows in _made.items() if rows}
-    ids = dict(_on_organizations().values_list("codename", "pk"))
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table, rows in filled.items():
-            name = connection.ops.quote_name(table)
-            cursor.execute(f"DELETE FROM {name}")  # noqa: S608 - the same
-            if table == _GRANTS:
-                rows = [tuple(ids.get(value, value) for value in row) for row in rows]
-            places = ", ".join(["%s"] * len(rows[0]))
-            cursor.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608 - the same
-        models = [*apps.get_app_config("registry").get_models(include_auto_created=True), Authenticator]
-        for statement in connection.ops.sequence_reset_sql(
-            no_style(), [model for model in models if model._meta.db_table in filled]
-        ):
-            cursor.execute(statement)
-
-
-def _make_body() -> Body:
+@kept.once
+def _fill(body: Body) -> None:
     """`recused_inspector` is recused from CZJ-01; `former` is deactivated."""
-    body = Body()
     console = organization.console_actor()
 
     def part(kind: str, code: str, name: str, parent: str | None) -> None:
@@ -247,9 +199,9 @@ def _make_body() -> Body:
         reason="近亲属在该科室",
     )
     Person.objects.filter(pk=body["former"].pk).update(is_active=False)
-    return body
 
 
+@kept.once
 def standing_in(body: Body) -> None:
     """Let `stand_in` stand in for `head`, and `expired_stand_in` have done so until yesterday; both hold a post in CZJ-02."""
     console = organization.console_actor()
@@ -317,6 +269,7 @@ def make_person(username: str, name: str) -> Person:
     return Person.objects.create(username=username, name=name, password=_HASH)
 
 
+@kept.once
 def give(body: Body, name: str, role: str, code: str, **dates) -> None:
     """Give a role of the cast on an organization."""
     organization.assign(
@@ -379,6 +332,7 @@ MEASURE = {
 }
 
 
+@kept.once
 def draft(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     """A complete draft: points of category duty, the two other expected categories stated to be empty."""
     person = body[name]
@@ -414,6 +368,7 @@ LEVELS = {
 }
 
 
+@kept.once
 def organization_draft(body: Body, code: str = "CZJ-01", by: str = "head", points: int = 1) -> Declaration:
     """A complete draft of a section, or (code of a unit) of its leadership team, with the record of its meeting."""
     person, organization_ = body[by], body.organization(code)
@@ -448,6 +403,7 @@ def record(declaration: Declaration, by: Person, **changes) -> Meeting:
     )
 
 
+@kept.once
 def submitted(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     """Under review at its first step."""
     return submit(draft(body, name, points))
@@ -511,6 +467,7 @@ def confirmation(meeting: Meeting, by: Person) -> dict:
     return {"by": by, "meeting": meeting, "expected": meeting.version}
 
 
+@kept.once
 def returned(body: Body, name: str = "holder", points: int = 2) -> Declaration:
     """Returned at the first step with a remark on its first point."""
     declaration = submitted(body, name, points)
@@ -518,6 +475,7 @@ def returned(body: Body, name: str = "holder", points: int = 2) -> Declaration:
     return decide(declaration, verdict=Verdict.RETURN, remarks={f"point:{first.pk}": "请写清发生在哪个环节。"})
 
 
+@kept.once
 def filed(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     """Through every step into the ledger."""
     declaration = submitted(body, name, points)
@@ -526,6 +484,7 @@ def filed(body: Body, name: str = "holder", points: int = 1) -> Declaration:
     return declaration
 
 
+@kept.once
 def sent(body: Body, name: str = "head", by: str = "clerk", points: int = 1) -> Declaration:
     """Filed, and sent to the region by the unit's office."""
     return send(filed(body, name, points), body[by])
@@ -567,6 +526,7 @@ def suggestion(body: Body, whom: Post | Organization, by: str = "colleague", **s
     return suggestions.suggest(by=body[by], whom=whom, **said)
 
 
+@kept.once
 def supplement(body: Body, name: str = "holder", trigger: str = "duties") -> Declaration:
     """An open supplementary declaration of a post that has something filed."""
     return supplements.start_supplement(
@@ -601,6 +561,7 @@ def file_all(declaration: Declaration) -> Declaration:
 CONTACT = "云岭地区财政局办公室，电话 0800-0000000，信箱设在一楼大厅。"
 
 
+@kept.once
 def composed(body: Body, by: str = "publisher", code: str = "CZJ", **changes) -> PublicNotice:
     """A notice of everything filed there that may be shown; `changes` of title, scope, order, contact or chosen."""
     notice = notices.start_notice(by=body[by], organization=body.organization(code), year=today().year)
@@ -631,6 +592,7 @@ def decide_notice(notice: PublicNotice, by: Person | None = None, verdict: str =
     return notice
 
 
+@kept.once
 def posted(body: Body, by: str = "publisher", **changes) -> PublicNotice:
     """Composed, submitted, agreed to at every step and posted."""
     notice = submit_notice(composed(body, by, **changes), body[by])
@@ -699,6 +661,7 @@ def ledger_file(section: str, *, points: int = 2, post: str = "") -> bytes:
     return content.getvalue()
 
 
+@kept.once
 def uploaded(
     body: Body, section: str = "调研科", *, points: int = 2, post: str = "", make: bool = True
 ) -> UploadedLedger:
@@ -717,6 +680,7 @@ def uploaded(
     return kept
 
 
+@kept.once
 def taken_in(body: Body, section: str = "调研科", *, post: str = "") -> UploadedLedger:
     """Upload a ledger of CZJ and take it in."""
     kept = uploaded(body, section, post=post)

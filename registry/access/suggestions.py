@@ -44,7 +44,7 @@ def posts_to_suggest_for(person: Person) -> QuerySet[Post]:
 
 def sections_to_suggest_for(person: Person) -> QuerySet[Organization]:
     """Return the sections of one's unit whose declaration somebody else prepares."""
-    sections = Organization.objects.filter(within(_own_units(person)), kind=OrganizationKind.SECTION, closed_on=None)
+    sections = Organization.objects.open_sections().filter(within(_own_units(person)))
     return sections.exclude(pk__in=prepared_by(person)).order_by("tree_from")
 
 

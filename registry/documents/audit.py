@@ -30,10 +30,9 @@ def audit_rows(entries: QuerySet[AuditEntry]) -> list[tuple[str | int, ...]]:
 
 def audit_workbook(entries: QuerySet[AuditEntry], *, filter_sentence: str) -> bytes:
     """Return the workbook of `entries` in their order."""
-    head = AuditHead.objects.first()
     titles = [_("Audit chain"), filter_sentence or _("none")]
-    if head is not None:
-        titles.append(_("Audit head: %s") % f"{head.sequence} {head.digest}")
+    if head := AuditHead.objects.as_printed():
+        titles.append(_("Audit head: %s") % head)
     headings = [
         _("no."), _("time"), _("staff number"), _("name"), _("act"), _("subject"), _("organization"), _("digest"),
     ]  # fmt: skip

@@ -15,13 +15,7 @@ _STARTS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 def digest_rows(units: QuerySet[Organization]) -> Iterator[list[str]]:
     """Yield a head and a row for each file with a number in these units: digest, number, what it is, made on, state."""
     yield [_("SHA-256 digest of the file"), _("number"), _("what it is"), _("made on"), _("state")]
-    inside = units.order_by().values("pk")
-    files = (
-        PrintedFile.objects.filter(notice__unit__in=inside)
-        .select_related("notice")
-        .order_by("notice__number", "made_at")
-    )
-    for file in files:
+    for file in PrintedFile.objects.given_out_in(units):
         notice = file.notice
         yield [
             file.digest,
@@ -30,10 +24,7 @@ def digest_rows(units: QuerySet[Organization]) -> Iterator[list[str]]:
             f"{timezone.localdate(file.made_at)}",
             notice.get_state_display(),
         ]
-    copies = (
-        NumberedCopy.objects.filter(unit__in=inside, made_at__isnull=False).select_related("notice").order_by("serial")
-    )
-    for copy in copies:
+    for copy in NumberedCopy.objects.made_in(units):
         state = copy.notice.get_state_display() if copy.notice else ""
         yield [copy.file_digest, copy.serial, _plain(copy.title), f"{timezone.localdate(copy.made_at)}", state]
 

@@ -11,7 +11,7 @@ from ..output.choosing import with_choices
 from ..output.marking import mark_workbook
 from ..output.reader import Sheet, read_workbook
 from ..output.writer import Table, write_workbook
-from ..rules import Category, Grade, Level, OrganizationKind
+from ..rules import Category, Grade, Level
 from ..rules.workbooks import HEADINGS, Column
 from .sheets import in_own_language
 
@@ -61,8 +61,8 @@ def template_name(unit: Organization) -> str:
 @in_own_language
 def ledger_template(unit: Organization, year: int) -> bytes:
     """Return an empty ledger of the unit, with its sections and posts, levels, categories and grades to choose from."""
-    sections = Organization.objects.filter(parent=unit, kind=OrganizationKind.SECTION, closed_on=None)
-    posts = Post.objects.filter(organization__in=[unit, *sections], closed_on=None)
+    sections = Organization.objects.open_sections().filter(parent=unit)
+    posts = Post.objects.open_at([unit, *sections])
     words = Scheme.objects.rule_over(unit.interval, year).words
     listed = {
         Column.ORGANIZATION: [unit.name, *(section.name for section in sections)],

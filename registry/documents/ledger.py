@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from ..models import AuditHead, ImportBatch, MeasureVersion, NumberedCopy, PointVersion
 from ..output.writer import MOST_CHARACTERS, Table, write_workbook
-from ..querysets.ledger import HOLDING
 from ..rules import Category, Grade, Level, digest
 from ..rules.workbooks import (
     HEADINGS,
@@ -120,15 +119,9 @@ def content_digest(lines: Sequence[Line]) -> str:
 def _measures_of(versions: QuerySet[PointVersion]) -> dict[int, list[str]]:
     """Return the texts of the measures by version."""
     found = defaultdict(list)
-    for version, text in held_measures(versions).values_list("point_version", "text"):
+    for version, text in MeasureVersion.objects.held_by(versions).values_list("point_version", "text"):
         found[version].append(text)
     return found
-
-
-def held_measures(versions: QuerySet[PointVersion]) -> QuerySet[MeasureVersion]:
-    """Return the measures that hold of `versions`, of a replaced version those it had, by version and in their order."""
-    measures = MeasureVersion.objects.filter(HOLDING, point_version__in=versions.order_by().values("pk"))
-    return measures.order_by("point_version", "ordinal", "pk")
 
 
 def _line(
@@ -212,8 +205,8 @@ def _cover(
         (_("made on"), date_format(made_on)),
         (_("risk points"), str(count)),
     ]
-    if head := AuditHead.objects.first():
-        rows.append((_("audit head"), f"{head.sequence} {head.digest}"))
+    if head := AuditHead.objects.as_printed():
+        rows.append((_("audit head"), head))
     # Titles and headings speak for the whole file: they are told only where the whole file is in this workbook.
     for batch in ImportBatch.objects.wholly_in(versions.order_by().values("declaration")):
         rows.append((_("filed on paper, taken in from"), "\n".join(filter(None, [batch.file_name, batch.basis]))))
@@ -356,8 +349,8 @@ def ledger_sheet(
 
 def running_line() -> str:
     """Return what stands at the foot of every page: the head of the audit chain when it was printed."""
-    head = AuditHead.objects.first()
-    return _("Audit head: %s") % f"{head.sequence} {head.digest}" if head else ""
+    head = AuditHead.objects.as_printed()
+    return _("Audit head: %s") % head if head else ""
 
 
 def by_level(lines: Sequence[Any]) -> list[tuple[str, list]]:

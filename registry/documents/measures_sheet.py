@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from ..models import PointVersion
+from ..models import MeasureVersion, PointVersion
 from ..rules import MeasureState, Rhythm
 from ..rules.workbooks import HEADINGS, Column, grade_cell
-from .ledger import by_level, held_measures, level_name, place_cell, running_line
+from .ledger import by_level, level_name, place_cell, running_line
 from .sheets import LANDSCAPE, Grid, Sheet, in_own_language, safe_name
 
 _COLUMNS = (
@@ -34,7 +34,7 @@ def measure_lines(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -
     """Return a line for each measure that holds of `versions`, in their order; two queries. `words` are those for grades."""
     of_version = defaultdict(list)
     fields = ("point_version", "text", "state", "responsible", "rhythm", "due_on")
-    for version, *measure in held_measures(versions).values_list(*fields):
+    for version, *measure in MeasureVersion.objects.held_by(versions).values_list(*fields):
         of_version[version].append(_measure_cells(*measure))
     rows = list(
         versions.values_list(

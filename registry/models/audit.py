@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..querysets.audit import AuditQuerySet
+from ..querysets.audit import AuditHeadQuerySet, AuditQuerySet
 from .organization import Organization, Person
 
 
@@ -71,6 +71,8 @@ class AuditHead(models.Model):
 
     sequence = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=80)
+
+    objects = AuditHeadQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..querysets.copies import CopyQuerySet
+from ..querysets.copies import CopyQuerySet, PrintedFileQuerySet
 from ..rules import NOTE_LENGTH, TITLE_LENGTH
 from ..rules.shelf import DocumentKind
 from .notices import PublicNotice
@@ -77,6 +77,8 @@ class PrintedFile(models.Model):
     digest = models.CharField(max_length=64, primary_key=True)  # SHA-256
     notice = models.ForeignKey(PublicNotice, on_delete=models.CASCADE, related_name="printed_files")
     made_at = models.DateTimeField()
+
+    objects = PrintedFileQuerySet.as_manager()
 
     class Meta:
         db_table = "printed_file"

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from ..querysets.ledger import PointVersionQuerySet
+from ..querysets.ledger import MeasureVersionQuerySet, PointVersionQuerySet
 from ..rules import (
     STANDING_STATES,
     TITLE_LENGTH,
@@ -155,6 +155,8 @@ class MeasureVersion(Version):
     responsible = models.CharField(_("who answers for it"), max_length=TITLE_LENGTH, blank=True)
     rhythm = models.CharField(_("how often"), max_length=10, choices=Rhythm, blank=True)
     due_on = models.DateField(_("by"), null=True, blank=True)
+
+    objects = MeasureVersionQuerySet.as_manager()
 
     class Meta(Version.Meta):
         verbose_name = _("preventive measure")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
+from ..querysets.places import OrganizationQuerySet
 from ..querysets.posts import PostQuerySet
 from ..roles import Permission, Role
 from ..rules import Interval, OrganizationKind, Rank
@@ -60,6 +61,7 @@ class Organization(models.Model):
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
+    objects = OrganizationQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

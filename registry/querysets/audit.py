@@ -34,5 +34,12 @@ class AuditQuerySet(models.QuerySet):
         return found
 
 
+class AuditHeadQuerySet(models.QuerySet):
+    def as_printed(self) -> str:
+        """Return number and digest of the chain's end as documents print them, "" before the first entry."""
+        head = self.first()
+        return f"{head.sequence} {head.digest}" if head is not None else ""
+
+
 def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))

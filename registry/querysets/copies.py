@@ -15,6 +15,11 @@ class CopyQuerySet(models.QuerySet):
         """Return the copies that should have come back before today."""
         return self.out().filter(due_on__lt=today)
 
+    def made_in(self, units: models.QuerySet) -> "CopyQuerySet":
+        """Return the copies these units have made, by number, with their notices."""
+        made = self.filter(unit__in=units.order_by().values("pk"), made_at__isnull=False)
+        return made.select_related("notice").order_by("serial")
+
     def returned(self) -> "CopyQuerySet":
         """Return the copies that came back."""
         return self.exclude(returned_on=None)
@@ -30,3 +35,10 @@ class CopyQuerySet(models.QuerySet):
                 | Q(purpose__icontains=word)
             )
         return found
+
+
+class PrintedFileQuerySet(models.QuerySet):
+    def given_out_in(self, units: models.QuerySet) -> "PrintedFileQuerySet":
+        """Return the files of these units' notices by number of the notice, in the order they were made."""
+        files = self.filter(notice__unit__in=units.order_by().values("pk"))
+        return files.select_related("notice").order_by("notice__number", "made_at")

@@ -185,6 +185,13 @@ class PointVersionQuerySet(models.QuerySet):
         return rows.values_list("point_version", "text", "state")
 
 
+class MeasureVersionQuerySet(models.QuerySet):
+    def held_by(self, versions: PointVersionQuerySet) -> "MeasureVersionQuerySet":
+        """Return the measures that hold of `versions`, of a replaced version those it had, by version and in their order."""
+        held = self.filter(HOLDING, point_version__in=versions.order_by().values("pk"))
+        return held.order_by("point_version", "ordinal", "pk")
+
+
 def ledger_rows(page: Iterable[tuple], measures: Iterable[tuple]) -> list[LedgerRow]:
     """Return the rows of a page with their measures, both as plain values."""
     by_version = defaultdict(list)

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 
+from django.db import models
 from django.db.models import Model, Q
 
-from ..rules import Interval
+from ..rules import Interval, OrganizationKind
 
 # Up to two ranges the databases walk the index themselves; more are cheaper as a list of the organizations inside
 # (a bare OR of 30 ranges cost 100 ms, the list a few).
 MOST_RANGES = 2
+
+
+class OrganizationQuerySet(models.QuerySet):
+    def open_sections(self) -> "OrganizationQuerySet":
+        """Return the sections that are not closed."""
+        return self.filter(kind=OrganizationKind.SECTION, closed_on=None)
 
 
 def overlaps(intervals: Sequence[Interval], prefix: str = "") -> Q:

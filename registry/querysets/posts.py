@@ -40,6 +40,10 @@ class PostQuerySet(models.QuerySet):
         taken_over = [post for post, chain in passed_on.items() if chain[-1] in held]
         return self.filter(~Exists(live.filter(post=OuterRef("pk")))).exclude(pk__in=taken_over)
 
+    def open_at(self, organizations: Sequence[models.Model]) -> "PostQuerySet":
+        """Return the posts of these organizations that are not closed."""
+        return self.filter(organization__in=organizations, closed_on=None)
+
     def with_points(self) -> "PostQuerySet":
         """Return the posts with the number of risk points that stand for each as `standing_points`."""
         standing = Q(point_versions__state__in=STANDING_STATES)

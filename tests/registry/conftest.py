@@ -1,4 +1,4 @@
-"""Two processes that act at the same moment, kept alive for all tests that want them."""
+"""Two processes that act at the same moment, kept alive for all tests that want them; and who reads English."""
 
 import multiprocessing
 from collections import Counter
@@ -13,6 +13,18 @@ from registry.models import Decision
 from tests.registry import consistency, race_workers
 
 SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def english(client_of):
+    """Return a function that gives a client signed in as a member of the cast, reading English."""
+
+    def sign_in(name: str):
+        client = client_of(name)
+        client.cookies["django_language"] = "en"
+        return client
+
+    return sign_in
 
 
 class Pair:
