@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from cycles.actions import assessment as assessments
 from cycles.actions.conditions import open_ends
 from cycles.models import Closing
 from integrity.urls import PUBLIC
@@ -64,6 +65,8 @@ BESIDE = {
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
     "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
+    "assessing cycle", "unit to assess", "assessment", "indicator of an assessment", "entry of an assessment", "deduction",
+    "approval of an assessment",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
@@ -331,7 +334,21 @@ class World:
         years.noticed(cycle, body, issued=False)
         years.noticed(last, body, issued=True)
         self.cycle, self.running = cycle, years.begun(last, body)
+        assessing = years.assessing_cycle(body, year - 3)
+        self.assessment = years.self_assessed(assessing, body)
+        theirs = years.submitted(years.self_assessed(assessing, body, by="mzj_clerk", code="MZJ"), body, by="mzj_clerk")
+        self.theirs = theirs
+        deduction = assessments.deduct(
+            by=body["region_leader"], assessment=self.assessment, hundredths=100, reason="迟报"
+        )
         return {
+            "assessing cycle": [assessing.pk],
+            "unit to assess": [assessing.pk, body.organization("CZJ").pk],
+            "assessment": [self.assessment.pk],
+            "indicator of an assessment": [self.assessment.pk, "rules"],
+            "entry of an assessment": [self.assessment.entries.first().pk],
+            "deduction": [deduction.pk],
+            "approval of an assessment": [theirs.approval_id],
             "cycle": [cycle.pk],
             "cycle with its notice": [last.pk],
             "planned stage": [years.stage_of(cycle, "preparation").pk],
@@ -566,6 +583,17 @@ class World:
         }
         stage = self.running if case.object == "running stage" else years.stage_of(self.cycle, "preparation")
         left = open_ends(stage.cycle, stage.kind)
+        if case.object == "approval of an assessment":
+            seen = digest(assessments.content_of(self.theirs))
+            return {"version": self.theirs.approval.version, "seen_digest": seen, "verdict": "approve"}
+        if case.object in ("assessment", "indicator of an assessment"):
+            return {
+                "version": self.assessment.version,
+                "percent": 70,
+                "text": "有台账",
+                "points": "1.5",
+                "reason": "迟报",
+            }
         if case.object == "asked closing":
             left = open_ends(Closing.objects.get().stage.cycle, stage.kind)
         return {

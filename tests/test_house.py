@@ -11,7 +11,9 @@ from django.conf import settings
 from django.urls import reverse
 
 import controls.forms
+import cycles.forms
 import registry.forms
+from cycles.actions.assessment import ASSESSMENT
 from registry.actions.approvals import DECLARATION
 from registry.actions.extensions import NOTICE_EXTENSION
 from registry.actions.notices import NOTICE
@@ -145,8 +147,10 @@ def test_each_kind_of_approval_has_one_deciding_verb():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "approvals.decide":
                 callers += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
-    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION", "NOTICE_EXTENSION", "NOTICE", "REGION_REVIEW"]
-    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW}
+    assert sorted(ast.unparse(kind) for kind in callers) == [
+        "ASSESSMENT", "DECLARATION", "NOTICE", "NOTICE_EXTENSION", "REGION_REVIEW",
+    ]  # fmt: skip
+    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW, ASSESSMENT}
     for kind in KINDS.values():
         assert reverse(kind.decide, args=[1])
 
@@ -154,7 +158,7 @@ def test_each_kind_of_approval_has_one_deciding_verb():
 def test_every_text_somebody_types_holds_the_text_rules():
     """No field for text but CleanTextField; what a page carries along hidden is compared, never stored."""
     found = []
-    for room in (registry.forms, controls.forms):
+    for room in (registry.forms, controls.forms, cycles.forms):
         for module in pkgutil.iter_modules(room.__path__):
             for form in vars(importlib.import_module(f"{room.__name__}.{module.name}")).values():
                 if isinstance(form, type) and issubclass(form, forms.BaseForm):

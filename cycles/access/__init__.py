@@ -1,5 +1,6 @@
 """Permission questions of the top floor. `check_x` raises a sentence; `refusal(check_x, …)` feeds the button."""
 
+from .assessment import check_assess, check_deduct, sees_reason, visible_assessments
 from .cycles import (
     check_answer_closing,
     check_open_cycle,

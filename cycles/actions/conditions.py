@@ -22,8 +22,8 @@ from registry.rules import (
     RegionState,
 )
 
-from ..models import Cycle
-from ..rules import conditions_to_close
+from ..models import Assessment, Cycle
+from ..rules import AssessmentState, conditions_to_close
 
 Intervals = Sequence[Interval]
 
@@ -112,6 +112,11 @@ def _overdue_tasks(cycle: Cycle, intervals: Intervals) -> int:
     return open_tasks.filter(due_on__year=cycle.year).count()
 
 
+def _unassessed(cycle: Cycle, intervals: Intervals) -> int:
+    confirmed = Assessment.objects.filter(cycle=cycle, unit=OuterRef("pk"), state=AssessmentState.CONFIRMED)
+    return _open_organizations(intervals).filter(~Exists(confirmed), kind=OrganizationKind.UNIT).count()
+
+
 def _open_findings(cycle: Cycle, intervals: Intervals) -> int:
     open_states = (FindingState.OPEN, FindingState.REPORTED)
     within = lies_within(intervals, Organization)
@@ -134,5 +139,6 @@ _COUNTED: dict[str, Callable[[Cycle, Intervals], int]] = {
     "unanswered": _unanswered,
     "without_measure": _without_measure,
     "overdue_tasks": _overdue_tasks,
+    "unassessed": _unassessed,
     "open_findings": _open_findings,
 }

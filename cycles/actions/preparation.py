@@ -49,7 +49,9 @@ def record_training(
 @transaction.atomic
 def strike_training(*, by: Person, training: Training, reason: str) -> Training:
     """Strike out what was recorded by mistake; it stays to be read, and counts no longer."""
-    training = Training.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=training.pk)
+    training = (
+        Training.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=training.pk)
+    )
     access.check_record_training(training, by)
     if training.struck_by_id is not None:
         raise Refused(_("This is struck out already."))

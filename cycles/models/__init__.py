@@ -4,7 +4,8 @@ from django.db.models import Q
 
 from registry.models import SealedTable, seal_tables
 
-from ..rules import StageState
+from ..rules import AssessmentState, StageState
+from .assessment import Assessment, Deduction, SelfAssessment
 from .cycles import Closing, Cycle, Stage, StageChange, Training, WorkNotice
 from .progress import Urging
 
@@ -12,6 +13,14 @@ seal_tables(
     SealedTable(Cycle),
     SealedTable(StageChange),
     SealedTable(Urging),
+    SealedTable(SelfAssessment),
+    SealedTable(Deduction, later=frozenset({"struck_by_id", "struck_at", "struck_reason"})),
+    SealedTable(
+        Assessment,
+        loose=frozenset({"version", "changed_by_id", "changed_at"}),
+        final=Q(state=AssessmentState.CONFIRMED),
+        guarded="OLD.\"state\" = 'confirmed'",
+    ),
     SealedTable(Closing, later=frozenset({"is_agreed", "left_open", "answered_by_id", "answered_at", "answer"})),
     SealedTable(Training, later=frozenset({"struck_by_id", "struck_at", "struck_reason"})),
     SealedTable(

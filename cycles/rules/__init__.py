@@ -12,4 +12,4 @@ from .stages import (
     opens_by_itself,
     stage_after,
 )
-from .vocabulary import PARTS, Part, StageKind, StageState, StageVerb, Step
+from .vocabulary import PARTS, AssessmentState, Part, StageKind, StageState, StageVerb, Step

@@ -214,7 +214,14 @@ _CONDITIONS: dict[StageKind, tuple[Condition, ...]] = {
             "III §4(3) 组织实施",
         ),
     ),
-    StageKind.ASSESSMENT: (),
+    StageKind.ASSESSMENT: (
+        Condition(
+            "unassessed",
+            gettext_lazy("Every unit's assessment is confirmed"),
+            ngettext_lazy("%(count)s unit is not", "%(count)s units are not", "count"),
+            "III §4(4)",
+        ),
+    ),
     StageKind.CORRECTION: (
         Condition(
             "open_findings",

@@ -51,3 +51,11 @@ class Step(TextChoices):
     MEND = "mend", _("mend a returned declaration")
     MEASURES = "measures", _("name measures for every risk point")
     TASKS = "tasks", _("carry out measures that are overdue")
+
+
+class AssessmentState(TextChoices):
+    """Part III §4(4)2: the unit's own check first, then the region's."""
+
+    DRAFT = "draft", _("the unit assesses itself")
+    SUBMITTED = "submitted", _("being checked")
+    CONFIRMED = "confirmed", _("confirmed by the region")

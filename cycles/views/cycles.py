@@ -36,9 +36,10 @@ _MENDED = {
     "unanswered": "registry:region",
     "without_measure": "registry:coverage",
     "overdue_tasks": "controls:tasks",
+    "unassessed": "cycles:assessments",
     "open_findings": "controls:findings",
 }
-_OF_CYCLE = {"cycles:trainings", "cycles:notice"}
+_OF_CYCLE = {"cycles:trainings", "cycles:notice", "cycles:assessments"}
 
 
 @require_safe

@@ -14,7 +14,9 @@ from .audit import record
 def set_period(*, by: Person, organization: Organization, year: int, phase: str, dates: Dates) -> Period:
     """Let a phase have these dates in an organization and below it, unless the phase is locked."""
     access.check_run_cycle(organization, by)
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # so that two cannot both make the first
+    Organization.objects.select_for_update(no_key=True).get(
+        pk=organization.pk
+    )  # so that two cannot both make the first
     values = {"opens": dates.opens, "due_to_region": dates.due_to_region, "closes": dates.closes}
     period = Period.objects.filter(organization=organization, year=year, phase=phase).first()
     if period is not None and period.dates == dates:

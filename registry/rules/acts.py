@@ -55,6 +55,7 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "stage": (_("stage"), ("change", "begin", "ask_close", "close", "decline")),
     "training": (_("training"), ("record", "strike")),
     "urging": (_("urging"), ("make",)),
+    "assessment": (_("assessment"), ("start", "enter", "deduct", "strike", *_APPROVED, "freeze")),
     "work_notice": (_("notice of the year's work"), ("save", "issue")),
     "denied": (_("refused"), ()),
     # What may be known of acts about confidential things: that there was one, and whose.
@@ -128,6 +129,7 @@ _VERBS: dict[str, Promise] = {
     "taken_up": pgettext_lazy("act", "taken up"),
     "withdraw": pgettext_lazy("act", "taken back"),
     "commit": pgettext_lazy("act", "committed to"),
+    "deduct": pgettext_lazy("act", "deducted"),
     "drop": pgettext_lazy("act", "dropped"),
     "escalate": pgettext_lazy("act", "escalated"),
     "hand_over": pgettext_lazy("act", "handed over"),

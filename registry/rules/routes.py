@@ -151,6 +151,7 @@ KINDS: dict[str, Kind] = {
     "notice": Kind(_("public notice"), "registry:notice-decide", is_whole=True),
     "notice_extension": Kind(_("extension of a public notice"), "registry:notice-extension-decide", is_whole=True),
     "region_review": Kind(_("region's review"), "registry:region-decide"),
+    "assessment": Kind(_("assessment"), "cycles:assessment-decide", is_whole=True),
 }
 WHOLE_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_whole)
 

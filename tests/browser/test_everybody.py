@@ -8,6 +8,7 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from cycles.actions import assessment
 from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
@@ -63,6 +64,9 @@ NO_PAGES = {
     "registry:confirmation-take-back",
     "cycles:board",
     "cycles:training-file",
+    "cycles:assessment-start",
+    "cycles:assessment-file",
+    "cycles:assessment-pdf",
     "cycles:notice-pdf",
 }
 
@@ -186,6 +190,27 @@ def years_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("region_clerk", "cycles:notice-issue", [cycle.pk], 200),
         ("region_clerk", "cycles:notice-sheet", [cycle.pk], 200),
         ("holder", "cycles:notice", [cycle.pk], 404),
+        *assessments_of(body),
+    ]
+
+
+def assessments_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Let two units assess themselves, one with points off; return the pages of it."""
+    cycle = years.assessing_cycle(body, factories.today().year - 2)
+    ours = years.self_assessed(cycle, body)
+    theirs = years.submitted(years.self_assessed(cycle, body, by="mzj_clerk", code="MZJ"), body, by="mzj_clerk")
+    deduction = assessment.deduct(by=body["region_clerk"], assessment=ours, hundredths=150, reason="报送迟延")
+    return [
+        ("region_clerk", "cycles:assessments", [cycle.pk], 200),
+        ("clerk", "cycles:assessments", [cycle.pk], 200),
+        ("clerk", "cycles:assessment", [ours.pk], 200),
+        ("region_clerk", "cycles:assessment", [ours.pk], 200),
+        ("clerk", "cycles:assessment-enter", [ours.pk, "rules"], 200),
+        ("region_clerk", "cycles:assessment-deduct", [ours.pk], 200),
+        ("region_clerk", "cycles:deduction-strike", [deduction.pk], 200),
+        ("clerk", "cycles:assessment-submit", [ours.pk], 200),
+        ("region_clerk", "cycles:assessment-decide", [theirs.approval_id], 200),
+        ("clerk", "cycles:assessment-sheet", [ours.pk], 200),
     ]
 
 

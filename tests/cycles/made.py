@@ -4,10 +4,12 @@ import datetime as dt
 
 import time_machine
 
+from cycles.actions import assessment as assessing
 from cycles.actions import cycles, preparation
-from cycles.models import Closing, Cycle, Stage, Training, WorkNotice
+from cycles.models import Assessment, Closing, Cycle, Stage, Training, WorkNotice
 from cycles.rules import StageKind
-from registry.rules import Upload
+from registry.roles import Role
+from registry.rules import Upload, digest
 from tests import factories
 
 MINUTES = Upload("签到表.pdf", "application/pdf", b"%PDF-1.7 %%EOF")
@@ -67,3 +69,57 @@ def noticed(cycle: Cycle, body: factories.Body, *, issued: bool) -> WorkNotice:
         by=by, cycle=cycle, expected=0, title="关于开展廉政风险防控工作的通知", text="各单位：\n请按期完成。"
     )
     return preparation.issue_notice(by=by, cycle=cycle, expected=notice.version) if issued else notice
+
+
+def assessing_cycle(body: factories.Body, year: int | None = None) -> Cycle:
+    """Return a cycle whose stage of assessment runs today; what came before was closed with whatever was open."""
+    cycle = cycle_of(body, year)
+    body.people.setdefault("region_leader", factories.make_person("region_leader", "地区组长"))
+    if not body["region_leader"].assignments.exists():
+        factories.give(body, "region_leader", Role.REGION_LEADER, "DQ")
+    Stage.objects.filter(cycle=cycle).update(opens=dt.date(cycle.year, 1, 1))
+    for kind in (StageKind.PREPARATION, StageKind.IDENTIFICATION, StageKind.IMPLEMENTATION):
+        stage = begun(cycle, body, kind)
+        closing = asked_to_close(stage, body, by="region_clerk")
+        if closing is not None:
+            seen = cycles.open_ends(cycle, kind)
+            cycles.agree_to_closing(by=body["region_leader"], closing=closing, seen=seen)
+    begun(cycle, body, StageKind.ASSESSMENT)
+    return cycle
+
+
+def self_assessed(cycle: Cycle, body: factories.Body, by: str = "clerk", code: str = "CZJ") -> Assessment:
+    """Let a unit enter everything that cannot be counted."""
+    unit = body.organization(code)
+    assessment = assessing.start_assessment(by=body[by], cycle=cycle, unit=unit)
+    for indicator in assessing.ENTERED:
+        assessing.enter_value(
+            by=body[by],
+            assessment=assessment,
+            indicator=indicator.key,
+            percent=80,
+            text="有制度汇编和台账。",
+            attachment=MINUTES,
+        )
+    return assessment
+
+
+def submitted(assessment: Assessment, body: factories.Body, by: str = "clerk") -> Assessment:
+    """Submit an assessment."""
+    return assessing.submit_assessment(by=body[by], assessment=assessment, expected=assessment.version)
+
+
+def decided(
+    assessment: Assessment, body: factories.Body, by: str, verdict: str = "approve", reason: str = ""
+) -> Assessment:
+    """Let somebody decide on an assessment as it is."""
+    approval = Assessment.objects.get(pk=assessment.pk).approval
+    assessing.decide_assessment(
+        by=body[by],
+        approval=approval,
+        verdict=verdict,
+        version=approval.version,
+        seen_digest=digest(assessing.content_of(assessment)),
+        reason=reason,
+    )
+    return Assessment.objects.get(pk=assessment.pk)

@@ -33,9 +33,9 @@ MANY = 30  # less than the smallest page, so that all of them are on it
 
 # list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
 LISTS = {
-    "workbench of a holder": ("holder", "home", "", 20),
-    "workbench of a reviewer": ("head", "home", "", 26),
-    "workbench of an office": ("clerk", "home", "", 24),
+    "workbench of a holder": ("holder", "home", "", 21),
+    "workbench of a reviewer": ("head", "home", "", 27),
+    "workbench of an office": ("clerk", "home", "", 25),
     "my declarations": ("holder", "registry:my-declarations", "", 6),
     "queue": ("head", "registry:queue", "", 9),
     "decided": ("head", "registry:decided", "", 9),
