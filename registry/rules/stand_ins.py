@@ -14,13 +14,13 @@ from ..roles import ROLES, Permission, Role
 from .routes import STEPS
 
 MOST_STAND_IN_DAYS = 90  # whoever is away for longer has a successor, not a stand-in
-# A member of the team sits in its meetings themselves.
-_IN_PERSON = frozenset({Permission.REVIEW_TEAM})
+# A member of the team sits in its meetings themselves; of a disposal nobody learns by standing in.
+_IN_PERSON = frozenset({Permission.REVIEW_TEAM, Permission.DECIDE_DISPOSALS})
 
 
 @cache
 def carried(role: str) -> frozenset[Permission]:
-    """Return the permissions a stand-in for this role carries: what reads and what decides, but for voting in the team."""
+    """Return the permissions a stand-in for this role carries: what reads and what decides, but for what is done in person."""
     return ROLES[Role(role)].permissions - _IN_PERSON if superiors(role) else frozenset()
 
 
