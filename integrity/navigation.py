@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from controls.access import findings
 from registry import access
 from registry.roles import Permission
 
@@ -31,6 +32,8 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Schemes"), "registry:schemes", None))
     if access.reads_notices(person):
         entries.append((_("Public notices"), "registry:notices", None))
+    if findings.reads_findings(person):
+        entries.append((_("Findings"), "controls:findings", findings.findings_to_correct(person).count()))
     if access.administers(person):
         entries.append((_("Organization"), "registry:organizations", None))
         entries.append((_("To confirm"), "registry:confirmations", access.confirmations_to_decide(person).count()))

@@ -72,3 +72,4 @@ class FindingVerb(TextChoices):
     SEND_BACK = "send_back", pgettext_lazy("verb", "send back")
     EXTEND = "extend", pgettext_lazy("verb", "extend the deadline")
     HAND_OVER = "hand_over", pgettext_lazy("verb", "hand over for disposal")
+    SUPPLEMENT = "supplement", pgettext_lazy("verb", "ask for a supplement")

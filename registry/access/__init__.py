@@ -136,6 +136,7 @@ from .organization import (
     scope,
     sync_grants,
     withheld_from,
+    within,
 )
 from .regions import (
     check_name,
