@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import findings
+from .views import disposals, findings
 
 app_name = "controls"
 
@@ -20,4 +20,24 @@ urlpatterns = [
     path("findings/<int:pk>/extend/", findings.extend, name="finding-extend"),
     path("findings/<int:pk>/hand-over/", findings.hand_over, name="finding-hand-over"),
     path("findings/<int:pk>/supplement/", findings.supplement, name="finding-supplement"),
+    # Disposals
+    path("disposals/", disposals.disposals, name="disposals"),
+    path("disposals/register/", disposals.register, name="disposals-register"),
+    path("disposals/numbers/", disposals.numbers, name="disposal-numbers"),
+    path("disposals/new/", disposals.new, name="disposal-new"),
+    path("disposals/decide/<int:pk>/", disposals.decide, name="disposal-decide"),
+    path("disposals/<int:pk>/", disposals.show, name="disposal"),
+    path("disposals/<int:pk>/attachments/<int:attachment_id>/", disposals.attachment, name="disposal-attachment"),
+    path("disposals/<int:pk>/sheet/", disposals.sheet, name="disposal-sheet"),
+    path("disposals/<int:pk>/pdf/", disposals.pdf, name="disposal-pdf"),
+    path("disposals/<int:pk>/answer/sheet/", disposals.answer_sheet, name="disposal-answer-sheet"),
+    path("disposals/<int:pk>/answer/pdf/", disposals.answer_pdf, name="disposal-answer-pdf"),
+    path("disposals/<int:pk>/revise/", disposals.revise, name="disposal-revise"),
+    path("disposals/<int:pk>/drop/", disposals.drop, name="disposal-drop"),
+    path("disposals/<int:pk>/serve/", disposals.serve, name="disposal-serve"),
+    path("disposals/<int:pk>/acknowledge/", disposals.acknowledge, name="disposal-acknowledge"),
+    path("disposals/<int:pk>/answer/", disposals.answer, name="disposal-answer"),
+    path("disposals/<int:pk>/accept/", disposals.accept, name="disposal-accept"),
+    path("disposals/<int:pk>/send-back/", disposals.send_back, name="disposal-send-back"),
+    path("disposals/<int:pk>/annul/", disposals.annul, name="disposal-annul"),
 ]

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from controls.access import findings
+from controls.access import disposals, findings
 from registry import access
 from registry.roles import Permission
 
@@ -34,6 +34,10 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Public notices"), "registry:notices", None))
     if findings.reads_findings(person):
         entries.append((_("Findings"), "controls:findings", findings.findings_to_correct(person).count()))
+    if disposals.knows_of_disposals(person):
+        entries.append((_("Disposals"), "controls:disposals", disposals.waiting_disposals(person).count()))
+    elif disposals.counts_scope(person):
+        entries.append((_("Disposals in numbers"), "controls:disposal-numbers", None))
     if access.administers(person):
         entries.append((_("Organization"), "registry:organizations", None))
         entries.append((_("To confirm"), "registry:confirmations", access.confirmations_to_decide(person).count()))

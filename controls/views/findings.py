@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry import access as rights
 from registry.models import Attachment, Organization, Person, Post, RiskPoint
-from registry.rules import Incomplete, NotAllowed, OrganizationKind, Refused
+from registry.roles import Permission
+from registry.rules import Incomplete, NotAllowed, OrganizationKind, Refused, contains
 from registry.views.paging import page_context
 
 from ..access import findings as access
@@ -152,7 +153,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "may": {verb.value for verb in FindingVerb if not rights.refusal(access.check_act, finding, verb, person)},
         "repeated": access.repeated(finding.point, person, on=today) if finding.point else 0,
         "shows_point": bool(finding.point) and rights.visible_points(person).filter(point=finding.point).exists(),
-        "handles_disposals": sees_disposals,
+        "may_propose_disposal": finding.state == FindingState.DISPOSAL
+        and contains(rights.scope(person, Permission.HANDLE_DISPOSALS), finding.position),
     }
     return render(request, "controls/finding.html", context)
 
@@ -204,7 +206,7 @@ class Source:
 
 def _source(request: HttpRequest) -> Source:
     """Return what the address names; what the person may not see answers 404."""
-    given = {name: _number(request.GET.get(name, "")) for name in ("signal", "line")}
+    given = {name: number_given(request.GET.get(name, "")) for name in ("signal", "line")}
     if given["signal"]:
         signal = get_object_or_404(Signal.objects.select_related("organization", "post", "point"), pk=given["signal"])
         if not access.sees_signal(signal, request.user):
@@ -237,7 +239,8 @@ def _check_line(line: InspectionLine, person: Person) -> None:
     access.check_raise(line.inspection.organization, person, signal=None, line=line)
 
 
-def _number(text: str) -> int:
+def number_given(text: str) -> int:
+    """Return the id an address gives, 0 where it is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
