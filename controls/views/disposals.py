@@ -27,6 +27,7 @@ from registry.rules import (
     NotAllowed,
     OrganizationKind,
     Refused,
+    contains,
     digest,
     verb_for,
 )
@@ -236,7 +237,7 @@ def _in_full(disposal: Disposal, person: Person) -> dict[str, Any]:
     late = Disposal.objects.unanswered(timezone.localdate()).filter(pk=disposal.pk).exists()
     severer = NEXT_KIND.get(disposal.kind)
     followed = Disposal.objects.filter(previous=disposal).exclude(state=DisposalState.DROPPED).first()
-    handles = not rights.refusal(access.check_propose, disposal.organization, person, finding=None, previous=disposal)
+    handles = contains(access.handles_disposals(person), disposal.position)
     return {
         "shows_decision": True,
         "may_decide": may_decide,
