@@ -12,6 +12,7 @@ from django.urls import reverse
 
 import controls.forms
 import registry.forms
+from controls.actions.disposals import DISPOSAL
 from registry.actions.approvals import DECLARATION
 from registry.actions.extensions import NOTICE_EXTENSION
 from registry.actions.notices import NOTICE
@@ -145,8 +146,14 @@ def test_each_kind_of_approval_has_one_deciding_verb():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "approvals.decide":
                 callers += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
-    assert [ast.unparse(kind) for kind in callers] == ["DECLARATION", "NOTICE_EXTENSION", "NOTICE", "REGION_REVIEW"]
-    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW}
+    assert sorted(ast.unparse(kind) for kind in callers) == [
+        "DECLARATION",
+        "DISPOSAL",
+        "NOTICE",
+        "NOTICE_EXTENSION",
+        "REGION_REVIEW",
+    ]
+    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW, DISPOSAL}
     for kind in KINDS.values():
         assert reverse(kind.decide, args=[1])
 

@@ -445,10 +445,7 @@ def everywhere(client) -> dict[str, str]:
             reverse(f"controls:disposal{name}", args=[disposal.pk])
             for name in (
                 "",
-                "-sheet",
-                "-pdf",
                 "-answer-sheet",
-                "-answer-pdf",
                 "-serve",
                 "-answer",
                 "-accept",
@@ -456,6 +453,10 @@ def everywhere(client) -> dict[str, str]:
                 "-drop",
             )
         ]
+        if disposal.state == DisposalState.CLOSED:
+            addresses += [
+                reverse(f"controls:disposal-{name}", args=[disposal.pk]) for name in ("sheet", "pdf", "answer-pdf")
+            ]
         addresses.append(reverse("controls:disposal-decide", args=[disposal.approval_id]))
         addresses.append(reverse("registry:reviewer-name", args=[disposal.approval_id]))
     for step in DisposalStep.objects.filter(attachments__isnull=False):

@@ -19,7 +19,6 @@ from controls.rules import (
     MOST_DAYS,
     FindingState,
     FindingVerb,
-    Severity,
     SignalChannel,
     deadline_faults,
     finding_after,
@@ -27,11 +26,11 @@ from controls.rules import (
 )
 from registry.actions import verification
 from registry.models import Assignment, AuditEntry, Declaration, PointVersion
-from registry.rules import Changed, Incomplete, NotAllowed, Phase, Refused, Trigger, Upload
+from registry.rules import Changed, Incomplete, NotAllowed, Refused, Trigger, Upload
 from tests import factories
+from tests.controls.findings import FACTS, act, in_state, raised
 
 DAY = dt.timedelta(days=1)
-FACTS = "抽查发现用印登记簿三次未登记。"
 
 
 @pytest.fixture(autouse=True)
@@ -39,52 +38,6 @@ def in_english():
     """The sentences are compared as they stand in the code."""
     with translation.override("en"):
         yield
-
-
-def raised(body, by="clerk", code="CZJ-01", responsible="holder", **changes) -> Finding:
-    values = {
-        "unit": body.organization(code[:3]),
-        "organization": body.organization(code),
-        "post": None,
-        "point": None,
-        "facts": FACTS,
-        "severity": Severity.NOTABLE,
-        "responsible": body[responsible] if responsible else None,
-        "due_on": factories.today() + 10 * DAY,
-    } | changes
-    return verbs.raise_finding(by=body[by], **values)
-
-
-def act(body, finding: Finding, verb: str, name: str, **values) -> Finding:
-    finding.refresh_from_db()
-    values = {"text": "说明如下。"} | values
-    if verb == FindingVerb.EXTEND:
-        values = {"due_on": finding.due_on + 5 * DAY} | values
-    if verb == FindingVerb.SUPPLEMENT:
-        values = {"phase": Phase.POINTS} | values
-    do = {
-        FindingVerb.REPORT: verbs.report_correction,
-        FindingVerb.VERIFY: verbs.verify,
-        FindingVerb.SEND_BACK: verbs.send_back,
-        FindingVerb.EXTEND: verbs.extend,
-        FindingVerb.HAND_OVER: verbs.hand_over,
-        FindingVerb.SUPPLEMENT: verbs.ask_for_supplement,
-    }[verb]
-    return do(by=body[name], finding=finding, expected=finding.version, **values)
-
-
-def in_state(body, state: str, **changes) -> Finding:
-    finding = raised(body, **changes)
-    way = {
-        FindingState.OPEN: (),
-        FindingState.REPORTED: ((FindingVerb.REPORT, "holder"),),
-        FindingState.VERIFIED: ((FindingVerb.REPORT, "holder"), (FindingVerb.VERIFY, "clerk")),
-        FindingState.DISPOSAL: ((FindingVerb.HAND_OVER, "inspector"),),
-    }[state]
-    for verb, name in way:
-        act(body, finding, verb, name)
-    finding.refresh_from_db()
-    return finding
 
 
 # --- Rules -------------------------------------------------------------------------------------------------------------
