@@ -22,7 +22,7 @@ MOST_ROWS = 20_000
 
 def reader_mark(reader: Person) -> str:
     """Return what stands across every page, on paper and on screen: who took it, and on which day."""
-    return f"{reader.name} {reader.username} {timezone.localdate():%Y-%m-%d}"
+    return f"{reader.name} {timezone.localdate():%Y-%m-%d}"
 
 
 def _titles() -> dict[str, str]:

@@ -16,7 +16,7 @@ from .acts import button, choice, errors, expect_text, field, link
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_finding_becomes_an_admonition_and_is_closed(arrive, look, body):
+def test_a_finding_becomes_an_admonition_and_is_closed(arrive, look, watch, body):
     inspector = arrive("inspector")
     link(inspector, "Findings").first.click()
     look(inspector)
@@ -39,6 +39,7 @@ def test_a_finding_becomes_an_admonition_and_is_closed(arrive, look, body):
     look(inspector)
     expect(field(inspector, "Facts")).to_have_value("检查发现三次用印未经审批。")
     inspector.get_by_role("radio", name=str(DisposalKind.ADMONITION.label), exact=True).check()
+    watch.expect(422)
     button(inspector, "Propose").click()
     expect(errors(inspector)).to_have_count(2)
     field(inspector, "Basis").fill("管理办法第九条。")
@@ -51,6 +52,7 @@ def test_a_finding_becomes_an_admonition_and_is_closed(arrive, look, body):
     holder = arrive("holder")
     holder.goto(reverse("controls:finding", args=[finding.pk]))
     expect_text(holder.locator("main"), _("taken over by the inspectors"))
+    watch.expect(404)
     assert holder.goto(reverse("controls:disposal", args=[disposal.pk])).status == 404
 
     leader = arrive("principal")
@@ -77,6 +79,7 @@ def test_a_finding_becomes_an_admonition_and_is_closed(arrive, look, body):
     link(holder, "Answer").click()
     look(holder)
     field(holder, "Analysis").fill("图省事。")
+    watch.expect(422)
     button(holder, "Hand in the answer").click()
     expect(errors(holder)).to_have_count(2)
     expect(field(holder, "Analysis")).to_have_value("图省事。")

@@ -14,20 +14,15 @@ pytestmark = pytest.mark.once
 
 # list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
 LISTS = {
-    "board of the office": ("clerk", "controls:findings", "", 19),
-    "board of the office, filtered": (
-        "clerk",
-        "controls:findings",
-        "?state=overdue&severity=notable&organization=CZJ-01",
-        22,
-    ),
-    "board of an inspector": ("inspector", "controls:findings", "?state=open", 19),
+    "board of the office": ("clerk", "controls:findings", "", 13),
+    "board of the office, filtered": ("clerk", "controls:findings", "?state=overdue&organization=CZJ-01", 13),
+    "board of an inspector": ("inspector", "controls:findings", "?state=open", 12),
     "findings to correct": ("holder", "controls:findings-to-correct", "", 11),
-    "findings to verify": ("clerk", "controls:findings-to-verify", "", 15),
-    "disposals of an inspector": ("inspector", "controls:disposals", "", 17),
-    "disposals of a leader": ("principal", "controls:disposals", "?kind=admonition", 19),
-    "one's own disposals": ("holder", "controls:disposals", "", 12),
-    "the register": ("inspector", "controls:disposals-register", "", 20),
+    "findings to verify": ("clerk", "controls:findings-to-verify", "", 10),
+    "disposals of an inspector": ("inspector", "controls:disposals", "", 11),
+    "disposals of a leader": ("principal", "controls:disposals", "?kind=admonition", 12),
+    "one's own disposals": ("holder", "controls:disposals", "", 13),
+    "the register": ("inspector", "controls:disposals-register", "", 11),
 }
 
 

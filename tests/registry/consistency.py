@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Model, Q, QuerySet
 from django.utils import timezone
 
 from registry import access
@@ -37,7 +37,7 @@ from registry.models import (
 )
 from registry.models import Counter as Numbers
 from registry.roles import ROLES
-from registry.rules import digest
+from registry.rules import CONFIDENTIAL_APPROVALS, digest
 
 STANDING = ("filed", "published", "in_force", "to_change")
 Check = Callable[[], Iterator[str]]
