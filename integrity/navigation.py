@@ -32,10 +32,10 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Schemes"), "registry:schemes", None))
     if access.reads_notices(person):
         entries.append((_("Public notices"), "registry:notices", None))
-    if findings.reads_findings(person):
-        entries.append((_("Findings"), "controls:findings", findings.findings_to_correct(person).count()))
-    if disposals.knows_of_disposals(person):
-        entries.append((_("Disposals"), "controls:disposals", disposals.waiting_disposals(person).count()))
+    if (to_correct := findings.door_to_findings(person)) is not None:
+        entries.append((_("Findings"), "controls:findings", to_correct))
+    if (waiting := disposals.door_to_disposals(person)) is not None:
+        entries.append((_("Disposals"), "controls:disposals", waiting))
     elif disposals.counts_scope(person):
         entries.append((_("Disposals in numbers"), "controls:disposal-numbers", None))
     if access.administers(person):

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -78,6 +78,16 @@ def knows_of_disposals(person: Person) -> bool:
     """Say whether the door to disposals stands in the person's navigation."""
     known = knowing(person)
     return bool(known.handles or known.groups or known.regions) or visible_disposals(person).exists()
+
+
+def door_to_disposals(person: Person) -> int | None:
+    """Return how many disposals wait for the person, for the navigation; None: there is no door for them. One query."""
+    known = knowing(person)
+    if known.handles or known.groups or known.regions:
+        return waiting_disposals(person).count()
+    is_open = Count("pk", filter=Q(state=DisposalState.SERVED))
+    found = Disposal.objects.known_to(known).order_by().aggregate(every=Count("pk"), open=is_open)
+    return found["open"] if found["every"] else None
 
 
 def seen(disposal: Disposal, person: Person) -> Seen | None:

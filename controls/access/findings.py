@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,6 +57,13 @@ def findings_to_verify(person: Person) -> QuerySet[Finding]:
 def reads_findings(person: Person) -> bool:
     """Say whether findings stand in the person's navigation."""
     return bool(_read_by(person)) or findings_to_correct(person, also_done=True).exists()
+
+
+def door_to_findings(person: Person) -> int | None:
+    """Return how many findings the person is to correct, for the navigation; None: findings do not stand in it. One query."""
+    is_open = Count("pk", filter=Q(state=FindingState.OPEN))
+    found = findings_to_correct(person, also_done=True).order_by().aggregate(every=Count("pk"), open=is_open)
+    return found["open"] if found["every"] or _read_by(person) else None
 
 
 def stands_in_at(person: Person, permission: str, position: int) -> int | None:
