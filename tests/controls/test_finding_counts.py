@@ -17,11 +17,11 @@ LISTS = {
     "board of the office": ("clerk", "controls:findings", "", 13),
     "board of the office, filtered": ("clerk", "controls:findings", "?state=overdue&organization=CZJ-01", 13),
     "board of an inspector": ("inspector", "controls:findings", "?state=open", 12),
-    "findings to correct": ("holder", "controls:findings-to-correct", "", 11),
+    "findings to correct": ("holder", "controls:findings-to-correct", "", 9),
     "findings to verify": ("clerk", "controls:findings-to-verify", "", 10),
     "disposals of an inspector": ("inspector", "controls:disposals", "", 11),
     "disposals of a leader": ("principal", "controls:disposals", "?kind=admonition", 12),
-    "one's own disposals": ("holder", "controls:disposals", "", 13),
+    "one's own disposals": ("holder", "controls:disposals", "", 11),
     "the register": ("inspector", "controls:disposals-register", "", 11),
 }
 
