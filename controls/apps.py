@@ -6,3 +6,15 @@ from django.apps import AppConfig
 class ControlsConfig(AppConfig):
     name = "controls"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from registry.actions.jobs import add_jobs
+        from registry.actions.organization import let_follow
+        from registry.views.ledger import POINT_PANELS
+
+        from .actions import disposals
+        from .views import findings
+
+        POINT_PANELS.append(findings.point_panel)
+        add_jobs("disposals", disposals.late_disposals)
+        let_follow(*(model for model in self.get_models() if hasattr(model, "position")))

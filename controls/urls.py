@@ -1,5 +1,43 @@
 """Addresses of the first floor."""
 
+from django.urls import path
+
+from .views import disposals, findings
+
 app_name = "controls"
 
-urlpatterns = []
+urlpatterns = [
+    # Findings
+    path("findings/", findings.board, name="findings"),
+    path("findings/to-correct/", findings.to_correct, name="findings-to-correct"),
+    path("findings/to-verify/", findings.to_verify, name="findings-to-verify"),
+    path("findings/new/", findings.new, name="finding-new"),
+    path("findings/<int:pk>/", findings.show, name="finding"),
+    path("findings/<int:pk>/attachments/<int:attachment_id>/", findings.attachment, name="finding-attachment"),
+    path("findings/<int:pk>/report/", findings.report, name="finding-report"),
+    path("findings/<int:pk>/verify/", findings.verify, name="finding-verify"),
+    path("findings/<int:pk>/send-back/", findings.send_back, name="finding-send-back"),
+    path("findings/<int:pk>/extend/", findings.extend, name="finding-extend"),
+    path("findings/<int:pk>/hand-over/", findings.hand_over, name="finding-hand-over"),
+    path("findings/<int:pk>/supplement/", findings.supplement, name="finding-supplement"),
+    # Disposals
+    path("disposals/", disposals.disposals, name="disposals"),
+    path("disposals/register/", disposals.register, name="disposals-register"),
+    path("disposals/numbers/", disposals.numbers, name="disposal-numbers"),
+    path("disposals/new/", disposals.new, name="disposal-new"),
+    path("disposals/decide/<int:pk>/", disposals.decide, name="disposal-decide"),
+    path("disposals/<int:pk>/", disposals.show, name="disposal"),
+    path("disposals/<int:pk>/attachments/<int:attachment_id>/", disposals.attachment, name="disposal-attachment"),
+    path("disposals/<int:pk>/sheet/", disposals.sheet, name="disposal-sheet"),
+    path("disposals/<int:pk>/pdf/", disposals.pdf, name="disposal-pdf"),
+    path("disposals/<int:pk>/answer/sheet/", disposals.answer_sheet, name="disposal-answer-sheet"),
+    path("disposals/<int:pk>/answer/pdf/", disposals.answer_pdf, name="disposal-answer-pdf"),
+    path("disposals/<int:pk>/revise/", disposals.revise, name="disposal-revise"),
+    path("disposals/<int:pk>/drop/", disposals.drop, name="disposal-drop"),
+    path("disposals/<int:pk>/serve/", disposals.serve, name="disposal-serve"),
+    path("disposals/<int:pk>/acknowledge/", disposals.acknowledge, name="disposal-acknowledge"),
+    path("disposals/<int:pk>/answer/", disposals.answer, name="disposal-answer"),
+    path("disposals/<int:pk>/accept/", disposals.accept, name="disposal-accept"),
+    path("disposals/<int:pk>/send-back/", disposals.send_back, name="disposal-send-back"),
+    path("disposals/<int:pk>/annul/", disposals.annul, name="disposal-annul"),
+]

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from controls.access import disposals, findings
 from cycles import access as cycle_access
 from registry import access
 from registry.roles import Permission
@@ -34,6 +35,12 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Schemes"), "registry:schemes", None))
     if access.reads_notices(person):
         entries.append((_("Public notices"), "registry:notices", None))
+    if (to_correct := findings.door_to_findings(person)) is not None:
+        entries.append((_("Findings"), "controls:findings", to_correct))
+    if (waiting := disposals.door_to_disposals(person)) is not None:
+        entries.append((_("Disposals"), "controls:disposals", waiting))
+    elif disposals.counts_scope(person):
+        entries.append((_("Disposals in numbers"), "controls:disposal-numbers", None))
     if access.administers(person):
         entries.append((_("Organization"), "registry:organizations", None))
         entries.append((_("To confirm"), "registry:confirmations", access.confirmations_to_decide(person).count()))

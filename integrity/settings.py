@@ -4,7 +4,8 @@ Variables: DATABASE_URL (SQLite in var/ by default), SECRET_KEY (made once in va
 CSRF_TRUSTED_ORIGINS, HTTPS (on when the server is reached by https), SITE_URL (how people reach the server, for the QR
 code of printed sheets, as in http://registry.example), LANGUAGE_CODE (zh-hans, zh-hant or en: of everything printed, and
 of the screen of whoever chose none), AUDIT_DIGEST (sha256 or sm3), AUDIT_HEADS (the file to which the end of the audit chain is
-added every day; best on another machine), LOG_LEVEL. Of signing in (docs/how-to/sign-in.md): SECOND_FACTOR, IDLE_MINUTES,
+added every day; best on another machine), LOG_LEVEL, DISPOSAL_WORDS (what stands before the
+number of a disposal). Of signing in (docs/how-to/sign-in.md): SECOND_FACTOR, IDLE_MINUTES,
 PASSWORD_EXPIRES_DAYS, TRUSTED_PROXIES, LDAP_*, OIDC_*.
 """
 
@@ -184,6 +185,10 @@ if OIDC_ISSUER:
 # The audit chain: what entries are digested with (sha256 or sm3), and where its end is written every day.
 AUDIT_DIGEST = env.str("AUDIT_DIGEST", default="sha256")
 AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default="") or VAR_DIR / "audit-heads.jsonl")
+# The words before the number of a disposal, by its kind; of one body alone as "CODE:kind" (a JSON object in DISPOSAL_WORDS).
+DISPOSAL_WORDS = {"warning": "廉警", "admonition": "廉诫", "rectification": "廉改"} | env.json(
+    "DISPOSAL_WORDS", default={}
+)
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese")), ("en", _("English"))]

@@ -109,6 +109,7 @@ STAFF = {
 # People of the region's offices hold no post in a unit.
 OFFICES = {
     "region_clerk": "关月玥",
+    "region_leader": "尚明德",
     "inspector": "方正",
     "recused_inspector": "简明",
     "outside_inspector": "卢毅",
@@ -136,6 +137,7 @@ ROLES = [
     ("mzj_clerk", Role.OFFICE_CLERK, "MZJ"),
     ("swj_principal", Role.PRINCIPAL_LEADER, "SWJ"),
     ("region_clerk", Role.REGION_CLERK, "DQ"),
+    ("region_leader", Role.REGION_LEADER, "DQ"),
     ("inspector", Role.INSPECTOR, "CZJ"),
     ("inspector", Role.INSPECTOR, "MZJ"),
     ("recused_inspector", Role.INSPECTOR, "CZJ"),

@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from controls.actions import disposals
 from cycles.actions import assessment as assessments
 from cycles.actions.conditions import open_ends
 from cycles.models import Closing
@@ -41,11 +42,12 @@ from registry.models import (
     PointVersion,
     Recusal,
 )
-from registry.roles import Role
 from registry.rules import Scheme, Upload, digest
 from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
+from tests.controls import disposals as disposal_walks
+from tests.controls import findings as finding_walks
 from tests.cycles import made as years
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
@@ -67,12 +69,14 @@ BESIDE = {
     "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
     "assessing cycle", "unit to assess", "assessment", "indicator of an assessment", "entry of an assessment", "deduction",
     "approval of an assessment",
+    "open finding", "reported finding", "file of a correction", "approval of a disposal", "proposed disposal", "returned disposal",
+    "decided disposal", "served disposal", "answered disposal", "file of an answer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED, DENIED = "nothing changed", "changed", "noted in the audit chain", "one refusal noted"
+_KEPT = ("registry_", "controls_", "cycles_", "mfa_")
 CHAIN = {"registry_auditentry", "registry_audithead"}
-COMPARED = ("registry_", "controls_", "cycles_", "mfa_")
 WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|controls|cycles|mfa)_\w+)"')
 
 
@@ -233,6 +237,7 @@ class World:
             self.objects |= self._imports()
             self.objects |= self._documents()
             self.objects |= self._cycles()
+            self.objects |= self._findings_and_disposals()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -328,8 +333,6 @@ class World:
     def _cycles(self) -> dict[str, list]:
         """Set years going: one with a stage that may begin, one whose stage runs, one that is to be closed with open ends."""
         body, year = self.body, factories.today().year
-        body.people["region_leader"] = factories.make_person("region_leader", "地区组长")
-        factories.give(body, "region_leader", Role.REGION_LEADER, "DQ")
         before, last, cycle = (years.cycle_of(body, year - ago) for ago in (2, 1, 0))
         years.noticed(cycle, body, issued=False)
         years.noticed(last, body, issued=True)
@@ -356,6 +359,26 @@ class World:
             "asked closing": [years.asked_to_close(years.begun(before, body), body, by="region_leader").pk],
             "training": [years.trained(cycle, body).pk],
             "who is late in a year": [cycle.pk, "declare"],
+        }
+
+    def _findings_and_disposals(self) -> dict[str, list]:
+        """Raise findings the holder corrects, and bring disposals of the holder into states."""
+        body, point = self.body, self.points[0].point
+        self.finding = finding_walks.raised(body, point=point)
+        self.reported = finding_walks.raised(body)
+        finding_walks.act(body, self.reported, "report", "holder", attachments=[disposal_walks.FILE])
+        self.disposals = {
+            f"{state} disposal": disposal_walks.in_state(body, state)
+            for state in ("proposed", "returned", "decided", "served", "answered")
+        }
+        answered = self.disposals["answered disposal"]
+        return {
+            "open finding": [self.finding.pk],
+            "reported finding": [self.reported.pk],
+            "file of a correction": [self.reported.pk, self.reported.steps.get().attachments.get().pk],
+            "approval of a disposal": [self.disposals["proposed disposal"].approval_id],
+            "file of an answer": [answered.pk, answered.steps.get(verb="answer").attachments.get().pk],
+            **{name: [disposal.pk] for name, disposal in self.disposals.items()},
         }
 
     def _kept(self) -> dict[str, list]:
@@ -564,6 +587,10 @@ class World:
                 return {"recipients": "县档案馆\n县纪委", "purpose": "存档"}
             case "registry:copy-return":
                 return {"returned_on": factories.today().isoformat(), "remark": "完好"}
+            case route if route.startswith("controls:finding-") and case.object:
+                return self._about_findings(route)
+            case route if route.startswith("controls:disposal-") and case.object:
+                return self._about_disposals(route, case.object)
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":
@@ -574,7 +601,7 @@ class World:
 
     def _running(self, case: Case) -> dict:
         """Return what acts on a year where it is allowed."""
-        kept = {"region_clerk": "DQ", "mzj_clerk": "MZJ"}.get(case.actor, "CZJ")
+        kept = {"region_clerk": "DQ", "region_leader": "DQ", "mzj_clerk": "MZJ"}.get(case.actor, "CZJ")
         stages = {
             f"{stage.kind}-{name}": value
             for stage in self.cycle.stages.all()
@@ -605,6 +632,27 @@ class World:
             "organization": self.body.organization(kept).pk, "held_on": factories.today().isoformat(), "topic": "培训", "people": 9,
         }  # fmt: skip
 
+    def _about_findings(self, route: str) -> dict:
+        """Return what the forms about findings need; what one does not ask for it does not read."""
+        is_reported = route in ("controls:finding-verify", "controls:finding-send-back")
+        due = (factories.today() + 40 * factories.DAY).isoformat()
+        return {
+            "version": 2 if is_reported else 1, "text": "说明如下。", "due_on": due, "phase": "points", "facts": "问题事实",
+            "severity": "slight", "responsible": self.body["colleague"].pk,
+        }  # fmt: skip
+
+    def _about_disposals(self, route: str, name: str) -> dict:
+        """Return what the forms about disposals need, likewise."""
+        if route == "controls:disposal-decide":
+            seen = digest(disposals.content_of(self.disposals["proposed disposal"]))
+            return {"seen_digest": seen, "version": 1, "verdict": "approve"}
+        day = factories.today() + (1 if route == "controls:disposal-send-back" else 0) * factories.DAY
+        return {
+            **disposal_walks.SAID, **disposal_walks.ANSWER, "kind": "warning", "term_days": 7, "target": "organization",
+            "version": self.disposals[name].version if name in self.disposals else 0, "text": "说明如下。", "service": "screen",
+            "day": day.isoformat(),
+        }  # fmt: skip
+
     def _scheme(self) -> dict:
         """Return what puts a scheme in force that was previewed: the standard one with another threshold."""
         rule = Scheme(grade_1=16)
@@ -630,7 +678,7 @@ class World:
 
 @functools.cache
 def compared_tables() -> list[str]:
-    return [table for table in connection.introspection.table_names() if table.startswith(COMPARED)]
+    return [table for table in connection.introspection.table_names() if table.startswith(_KEPT)]
 
 
 def fingerprint() -> dict[str, str]:
@@ -661,7 +709,7 @@ class Writes:
 
     def __call__(self, execute, sql, params, many, context):
         if sql.lstrip().split(None, 1)[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"):
-            self.tables.update(WRITING.findall(sql) or (["?"] if any(name in sql for name in COMPARED) else []))
+            self.tables.update(WRITING.findall(sql) or (["?"] if any(name in sql for name in _KEPT) else []))
         return execute(sql, params, many, context)
 
 

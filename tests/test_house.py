@@ -13,6 +13,7 @@ from django.urls import reverse
 import controls.forms
 import cycles.forms
 import registry.forms
+from controls.actions.disposals import DISPOSAL
 from cycles.actions.assessment import ASSESSMENT
 from registry.actions.approvals import DECLARATION
 from registry.actions.extensions import NOTICE_EXTENSION
@@ -148,9 +149,9 @@ def test_each_kind_of_approval_has_one_deciding_verb():
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "approvals.decide":
                 callers += [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
     assert sorted(ast.unparse(kind) for kind in callers) == [
-        "ASSESSMENT", "DECLARATION", "NOTICE", "NOTICE_EXTENSION", "REGION_REVIEW",
+        "ASSESSMENT", "DECLARATION", "DISPOSAL", "NOTICE", "NOTICE_EXTENSION", "REGION_REVIEW",
     ]  # fmt: skip
-    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW, ASSESSMENT}
+    assert set(KINDS) == {DECLARATION, NOTICE, NOTICE_EXTENSION, REGION_REVIEW, ASSESSMENT, DISPOSAL}
     for kind in KINDS.values():
         assert reverse(kind.decide, args=[1])
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 from registry.models import SealedTable, seal_tables
 
 from ..rules import InspectionState
+from .disposals import Disposal, DisposalStep
 from .findings import Finding, FindingStep
 from .inspections import Inspection, InspectionLine
 from .signals import Judgement, Signal, SignalSource
@@ -25,4 +26,11 @@ seal_tables(
     ),
     SealedTable(Finding, loose=_MOVES, later=frozenset({"due_on"})),
     SealedTable(FindingStep),
+    SealedTable(
+        Disposal,
+        loose=frozenset({"position", "state", "served_on", "due_on", "reached", "version"}),
+        final=~Q(number=None),
+        guarded='OLD."number" IS NOT NULL',
+    ),
+    SealedTable(DisposalStep),
 )

@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import Attachment, Organization, Person, Post, RiskPoint
+from registry.models import Attachment, Declaration, Organization, Person, Post, RiskPoint
 
+from ..querysets.findings import FindingQuerySet
 from ..rules import FindingState, FindingVerb, Severity
 from .inspections import InspectionLine
 from .signals import Signal
@@ -37,6 +38,8 @@ class Finding(models.Model):
     raised_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
+    objects = FindingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("finding")
         verbose_name_plural = _("findings")
@@ -46,6 +49,7 @@ class Finding(models.Model):
             models.Index(fields=["state", "due_on", "position"], name="finding_board"),
             models.Index(fields=["position", "due_on", "id"], name="finding_by_place"),
             models.Index(fields=["responsible", "state", "due_on"], name="finding_of_person"),
+            models.Index(fields=["point", "raised_at"], name="finding_of_point"),
         ]
         constraints = [
             # A check sheet's own line, a signal, or neither: found without one.
@@ -63,6 +67,8 @@ class FindingStep(models.Model):
     verb = models.CharField(max_length=10, choices=FindingVerb)
     text = models.TextField(blank=True)
     due_on = models.DateField(null=True)  # the new day where the deadline was extended
+    supplement = models.ForeignKey(Declaration, on_delete=models.PROTECT, null=True, related_name="finding_steps")
+    attached = models.JSONField(default=list)  # digests of the attachments, so that the seal covers them
     attachments = models.ManyToManyField(Attachment, related_name="finding_steps")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     for_whom = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")

@@ -72,3 +72,57 @@ class FindingVerb(TextChoices):
     SEND_BACK = "send_back", pgettext_lazy("verb", "send back")
     EXTEND = "extend", pgettext_lazy("verb", "extend the deadline")
     HAND_OVER = "hand_over", pgettext_lazy("verb", "hand over for disposal")
+    SUPPLEMENT = "supplement", pgettext_lazy("verb", "ask for a supplement")
+
+
+class DisposalKind(TextChoices):
+    """Part III §2(3)3: the three measures, by how serious it is."""
+
+    WARNING = "warning", pgettext_lazy("disposal", "warning")
+    ADMONITION = "admonition", pgettext_lazy("disposal", "admonition")
+    RECTIFICATION = "rectification", pgettext_lazy("disposal", "rectification order")
+
+
+class DisposalTarget(TextChoices):
+    """Whom a disposal is about, as far as it decides who has authority (按照干部管理权限); frozen when it is proposed."""
+
+    STAFF = "staff", _("person below ke rank")
+    CADRE = "cadre", _("person of ke rank or above")
+    LEADER = "leader", _("member of the leadership team or principal leader")
+    SECTION = "section", pgettext_lazy("target of a disposal", "section")
+    UNIT = "unit", pgettext_lazy("target of a disposal", "unit")
+
+
+class DisposalState(TextChoices):
+    PROPOSED = "proposed", pgettext_lazy("state of a disposal", "proposed")
+    RETURNED = "returned", pgettext_lazy("state of a disposal", "returned")
+    DROPPED = "dropped", pgettext_lazy("state of a disposal", "not pursued")
+    DECIDED = "decided", pgettext_lazy("state of a disposal", "to be served")
+    SERVED = "served", pgettext_lazy("state of a disposal", "answer awaited")
+    ANSWERED = "answered", pgettext_lazy("state of a disposal", "answered")
+    CLOSED = "closed", pgettext_lazy("state of a disposal", "closed")
+    ANNULLED = "annulled", pgettext_lazy("state of a disposal", "annulled")
+
+
+class DisposalVerb(TextChoices):
+    PROPOSE = "propose", pgettext_lazy("step of a disposal", "proposed")
+    REVISE = "revise", pgettext_lazy("step of a disposal", "proposed again")
+    DROP = "drop", pgettext_lazy("step of a disposal", "not pursued")
+    DECIDE = "decide", pgettext_lazy("step of a disposal", "decided")
+    RETURN = "return", pgettext_lazy("step of a disposal", "returned")
+    SERVE = "serve", pgettext_lazy("step of a disposal", "served")
+    ACKNOWLEDGE = "acknowledge", pgettext_lazy("step of a disposal", "acknowledged")
+    ANSWER = "answer", pgettext_lazy("step of a disposal", "answered")
+    SEND_BACK = "send_back", pgettext_lazy("step of a disposal", "to be answered again")
+    ACCEPT = "accept", pgettext_lazy("step of a disposal", "checked and closed")
+    LATE = "late", pgettext_lazy("step of a disposal", "brought before the next leader")
+    REPLACE = "replace", pgettext_lazy("step of a disposal", "closed by the next step")
+    ANNUL = "annul", pgettext_lazy("step of a disposal", "annulled")
+
+
+class Service(TextChoices):
+    """How a disposal was served."""
+
+    SCREEN = "screen", pgettext_lazy("service of a disposal", "on screen, to be acknowledged there")
+    PAPER = "paper", pgettext_lazy("service of a disposal", "on paper, signed for")
+    REFUSED = "refused", pgettext_lazy("service of a disposal", "acceptance refused, before witnesses")

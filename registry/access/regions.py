@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from ..models import Appointment, Approval, Assignment, Declaration, Organization, Person, Recusal
 from ..roles import Permission, roles_with
 from ..rules import (
+    CONFIDENTIAL_APPROVALS,
     KINDS,
     ApprovalState,
     DeclarationState,
@@ -33,6 +34,7 @@ from .organization import (
     recusals_of,
     recused_from,
     region_scope,
+    rights_of,
     scope,
     within,
 )
@@ -130,7 +132,27 @@ def unreviewed_scope(person: Person) -> list[Interval]:
 
 def unreviewed(person: Person) -> QuerySet[Approval]:
     """Return the approvals shown to the person that nobody is asked to decide by role, the oldest first."""
-    return Approval.objects.without_reviewer(unreviewed_scope(person), recusals_of(person))
+    confidential = {kind: _told_of(kind, person) for kind in CONFIDENTIAL_APPROVALS}
+    return Approval.objects.without_reviewer(person.pk, unreviewed_scope(person), recusals_of(person), confidential)
+
+
+def sees_unreviewed(person: Person) -> bool:
+    """Say whether the person is shown anything that nobody is asked to decide by role."""
+    return bool(unreviewed_scope(person)) or any(_told_of(kind, person) for kind in CONFIDENTIAL_APPROVALS)
+
+
+def naming_scope(kind: str, person: Person) -> list[Interval]:
+    """Return where the person may name who decides approvals of this kind for which nobody is eligible."""
+    permission = KINDS[kind].named_by
+    if permission == Permission.DECIDE_FOR_REGION:
+        return region_scope(person)
+    held = {right.organization_id: right.interval for right in rights_of(person) if right.permission == permission}
+    regions = Organization.objects.filter(pk__in=held, kind=OrganizationKind.REGION) if held else ()
+    return subtract([region.interval for region in regions], recusals_of(person))
+
+
+def _told_of(kind: str, person: Person) -> list[Interval]:
+    return merge([*naming_scope(kind, person), *scope(person, KINDS[kind].followed_by)])
 
 
 def check_name(approval: Approval, person: Person) -> None:
@@ -141,7 +163,10 @@ def check_name(approval: Approval, person: Person) -> None:
     if asked.permission:
         raise Refused(_("This step is decided by %s; nobody is named.") % who_decides(asked))
     region = nearest(approval.organization, OrganizationKind.REGION)
-    if region is None or not holders(Permission.DECIDE_FOR_REGION, region).filter(pk=person.pk).exists():
+    kind = KINDS[approval.kind]
+    if region is None or not holders(kind.named_by, region).filter(pk=person.pk).exists():
+        if kind.is_confidential:
+            raise NotAllowed(_("Where nobody is eligible, the region's leading group names a person."))
         raise NotAllowed(_("Where nobody is eligible, the region's office names a person."))
     if approval.owners.filter(pk=person.pk).exists():
         raise NotAllowed(_("This is your own matter; another person of the region's office names who decides."))

@@ -99,7 +99,10 @@ def note_denial(*, by: Person, route: str, given: Mapping[str, Any]) -> None:
     if AuditEntry.objects.filter(actor=by, act=DENIED, at__gte=since).count() >= MOST_DENIALS:
         return
     known = ":".join(str(value) for value in given.values() if isinstance(value, int))
-    record(DENIED, by=by, subject=f"{route}:{known}".rstrip(":")[:80])
+    about = route.partition(":")[2].partition("-")[0].removesuffix("s")
+    # That somebody was refused something confidential is told, not what.
+    subject = CONFIDENTIAL if about in CONFIDENTIAL_KINDS else f"{route}:{known}".rstrip(":")[:80]
+    record(DENIED, by=by, subject=subject, content=[route, known])
 
 
 @transaction.atomic

@@ -146,6 +146,7 @@ def _audit_head() -> list[tuple[str, Callable[[], None]]]:
     return [(str(timezone.localdate()), write_head_down)]
 
 
+# Upper floors add theirs.
 JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "grants": _grants,
     "roles": _roles,

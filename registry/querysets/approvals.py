@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
-from ..rules import WHOLE_KINDS, ApprovalState, EntryState, Interval
+from ..rules import CONFIDENTIAL_APPROVALS, WHOLE_KINDS, ApprovalState, EntryState, Interval
 from .places import lies_within, overlaps
 
 
@@ -111,14 +111,30 @@ class ApprovalQuerySet(models.QuerySet):
         """Return the open approvals at places in `interval`."""
         return self.filter(state=ApprovalState.OPEN, position__range=interval)
 
-    def without_reviewer(self, intervals: Sequence[Interval], recused: Sequence[Interval]) -> "ApprovalQuerySet":
+    def told_to_anybody(self) -> "ApprovalQuerySet":
+        """Return those that are not of a confidential kind: all that may be counted for others than who is asked."""
+        return self.exclude(kind__in=CONFIDENTIAL_APPROVALS)
+
+    def without_reviewer(
+        self,
+        person_id: int,
+        intervals: Sequence[Interval],
+        recused: Sequence[Interval],
+        confidential: Mapping[str, Sequence[Interval]],
+    ) -> "ApprovalQuerySet":
         """Return the open approvals in the merged `intervals` that nobody is asked to decide by role, the oldest first.
 
-        Recusals are taken out of `intervals`; `recused` takes out what is about a part of them too.
+        Recusals are taken out of `intervals`; `recused` takes out what is about a part of them too. Those of a confidential kind
+        are found within its own intervals only, and never by who has a part in them.
         """
         organizations = self.model._meta.get_field("organization").related_model
+        owners = self.model.owners.through.objects.filter(approval=OuterRef("pk"), person=person_id)
+        told = Q(lies_within(intervals, organizations)) & ~Q(kind__in=CONFIDENTIAL_APPROVALS)
+        for kind, where in confidential.items():
+            if where:
+                told |= Q(lies_within(where, organizations), ~Q(Exists(owners)), kind=kind)
         return (
-            self.filter(lies_within(intervals, organizations), state=ApprovalState.OPEN, asked_permission="")
+            self.filter(told, state=ApprovalState.OPEN, asked_permission="")
             .exclude(Q(kind__in=WHOLE_KINDS) & overlaps(recused, "organization__"))
             .order_by("step_since", "pk")
         )

@@ -68,6 +68,7 @@ from .privacy import Suspicion, SuspicionKind, suspicions
 from .refusals import Changed, Incomplete, NotAllowed, Refused
 from .regions import NOT_SENT, REGION_TRANSITIONS, REGION_VERDICTS, RegionVerb, days_late, region_after
 from .routes import (
+    CONFIDENTIAL_APPROVALS,
     KINDS,
     OPTIONAL_STEPS,
     STEPS,

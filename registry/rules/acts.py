@@ -48,7 +48,7 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "inspection": (_("inspection"), ("make", "save", "sign")),
     "draw": (_("draw"), ("commit", "reveal")),
     "expert": (_("expert"), ("enter", "change", "end")),
-    "finding": (_("finding"), ("raise", "report", "verify", "send_back", "extend", "hand_over")),
+    "finding": (_("finding"), ("raise", "report", "verify", "send_back", "extend", "hand_over", "supplement")),
     "alert": (_("alert"), ("raise", "escalate", "close")),
     "period": (_("dates of a phase"), ("set", "lock")),
     "cycle": (_("annual cycle"), ("open",)),
@@ -136,6 +136,7 @@ _VERBS: dict[str, Promise] = {
     "raise": pgettext_lazy("act", "raised"),
     "report": pgettext_lazy("act", "reported done"),
     "reveal": pgettext_lazy("act", "revealed"),
+    "supplement": pgettext_lazy("act", "supplement asked for"),
     "sign": pgettext_lazy("act", "signed"),
     "verify": pgettext_lazy("act", "verified"),
 }

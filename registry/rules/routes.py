@@ -136,13 +136,17 @@ class Kind:
     """Something that is approved: its name, and the URL name of the page on which it is decided, given the approval.
 
     `is_whole`: it is about its organization with everything below, so a recusal from any part of it counts.
-    `is_confidential`: its approvals carry no title, and only who is asked to decide learns that there is one.
+    `is_confidential`: its approvals carry no title, and only who is asked to decide learns that there is one. Where nobody is
+    eligible, who holds `named_by` in the region names a person; of a confidential kind only they and who holds `followed_by`
+    learn of it.
     """
 
     label: str
     decide: str
     is_whole: bool = False
     is_confidential: bool = False
+    named_by: Permission = Permission.DECIDE_FOR_REGION
+    followed_by: Permission | None = None
 
 
 # Upper floors add theirs; the queue links upwards by name only.
@@ -152,8 +156,16 @@ KINDS: dict[str, Kind] = {
     "notice_extension": Kind(_("extension of a public notice"), "registry:notice-extension-decide", is_whole=True),
     "region_review": Kind(_("region's review"), "registry:region-decide"),
     "assessment": Kind(_("assessment"), "cycles:assessment-decide", is_whole=True),
+    "disposal": Kind(
+        _("disposal"),
+        "controls:disposal-decide",
+        is_confidential=True,
+        named_by=Permission.DECIDE_DISPOSALS,
+        followed_by=Permission.HANDLE_DISPOSALS,
+    ),
 }
 WHOLE_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_whole)
+CONFIDENTIAL_APPROVALS = tuple(name for name, kind in KINDS.items() if kind.is_confidential)
 
 # The states of a declaration. What is not here is refused. APPROVE stands for every step but the last, FILE for the last.
 TRANSITIONS: dict[tuple[DeclarationState, Verb], DeclarationState] = {

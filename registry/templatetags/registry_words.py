@@ -41,6 +41,12 @@ def decide_url(approval: Approval) -> str:
 
 
 @register.filter
+def approval_words(approval: Approval) -> str:
+    """Return what an approval is called."""
+    return wording.approval_words(approval)
+
+
+@register.filter
 def kind_word(approval: Approval) -> str:
     """Return what is approved in a word."""
     return KINDS[approval.kind].label

@@ -1,6 +1,6 @@
 """The ledger: filter, counts, a page of rows, the workbook of exactly that, and one point's page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -17,7 +17,7 @@ from ..documents import ledger as documents
 from ..documents.shelf import scope_words
 from ..documents.without_holder import unheld_points
 from ..forms.ledger import LedgerFilterForm
-from ..models import Organization, PointVersion, Scheme
+from ..models import Organization, PointVersion, RiskPoint, Scheme
 from ..querysets.ledger import LedgerFilter, LedgerRow
 from ..rules import Category, Grade, Level, OrganizationKind, Refused
 from ..rules import Scheme as SchemeRule
@@ -28,6 +28,8 @@ from .paging import pager
 from .trace import story_of
 
 PAGE = 100
+# What upper floors show on the page of a point, each for itself as markup, empty where there is nothing for the reader.
+POINT_PANELS: list[Callable[[HttpRequest, RiskPoint], str]] = []
 
 
 def ledger_form(request: HttpRequest) -> LedgerFilterForm:
@@ -257,5 +259,6 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
         "versions": versions,
         "code": versions[0].point.code,
         "story": story_of(request.user, versions),
+        "panels": [panel(request, versions[0].point) for panel in POINT_PANELS],
     }
     return render(request, "registry/point.html", context)

@@ -52,6 +52,7 @@ from .approvals import following_url, place_in_queue
 from .declarations import visible_declaration
 from .paging import page_context
 from .trace import at_region
+from .wording import approval_words
 
 PAGE = 50
 MOST_SENT = 200  # at once
@@ -72,7 +73,7 @@ def office_tasks(person: Person) -> dict:
         overdue = Count("pk", filter=Q(due__lt=timezone.localdate()))
         tasks |= unsent.order_by().aggregate(to_send=Count("pk"), overdue=overdue)
         tasks["asked"] = mine.filter(region_state=RegionState.ASKED).count()
-    if access.unreviewed_scope(person):
+    if access.sees_unreviewed(person):
         tasks["unreviewed"] = access.unreviewed(person).filter(asked_person=None).count()
     return tasks
 
@@ -388,15 +389,17 @@ def _as_filed(content: dict) -> list[PointVersion]:
 @require_safe
 def without_reviewer(request: HttpRequest) -> HttpResponse:
     """List what nobody is asked to decide by role, for both offices; the region's may name a person."""
-    if not access.unreviewed_scope(request.user):
+    if not access.sees_unreviewed(request.user):
         raise NotAllowed(_("What waits without a reviewer is shown to the offices of the unit and of the region."))
     found = access.unreviewed(request.user).select_related("organization", "asked_person")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    own, rows = access.region_scope(request.user), list(page.object_list)
+    rows = list(page.object_list)
+    own = {kind: access.naming_scope(kind, request.user) for kind in {approval.kind for approval in rows}}
     for approval in rows:
         # Whether the person may in fact is asked on the page itself.
-        approval.names = contains(own, approval.position)
-    context = {"approvals": rows, "page": page_context(request, page), "names": bool(own)}
+        approval.names = contains(own[approval.kind], approval.position)
+    names = bool(access.region_scope(request.user)) or any(approval.names for approval in rows)
+    context = {"approvals": rows, "page": page_context(request, page), "names": names}
     return render(request, "registry/without_reviewer.html", context)
 
 
@@ -418,7 +421,7 @@ def name_reviewer(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as why:
             problem = str(why)
         else:
-            said = {"name": naming.person, "title": approval.title}
+            said = {"name": naming.person, "title": approval_words(approval)}
             messages.success(request, _("%(name)s was named to decide: %(title)s.") % said)
             return redirect("registry:without-reviewer")
     context = {

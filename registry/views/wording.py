@@ -26,6 +26,11 @@ def decide_url(approval: Approval) -> str:
     return reverse(KINDS[approval.kind].decide, args=[approval.pk])
 
 
+def approval_words(approval: Approval) -> str:
+    """Return what an approval is called: its title, or of one without a title its number."""
+    return approval.title or _("No. %s") % approval.pk
+
+
 def field_label(name: str) -> str:
     """Return the name of a field of a submitted content in the user's language."""
     return str(_LABELS[name] if name in _LABELS else PointVersion._meta.get_field(name).verbose_name)

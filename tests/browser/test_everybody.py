@@ -4,15 +4,21 @@ import datetime as dt
 import re
 
 import pytest
+import time_machine
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from controls.actions.disposals import bring_before
+from controls.rules import DisposalState
 from cycles.actions import assessment
 from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
+from tests.controls import disposals as disposal_walks
+from tests.controls import findings as finding_walks
 from tests.cycles import made as years
 
 from .acts import button, expect_text, field, link, panel
@@ -60,6 +66,11 @@ NO_PAGES = {
     "registry:suggestion-take-up",
     "registry:record-attachment",
     "registry:meeting-attachment",
+    "controls:finding-attachment",
+    "controls:disposal-attachment",
+    "controls:disposals-register",
+    "controls:disposal-pdf",
+    "controls:disposal-answer-pdf",
     "registry:confirmation-confirm",
     "registry:confirmation-take-back",
     "cycles:board",
@@ -157,6 +168,8 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *administration_of(body),
         *rights_of(body),
         *years_of(body),
+        *findings_of(body, factories.first_point(filed)),
+        *disposals_of(body),
     ]
 
 
@@ -211,6 +224,67 @@ def assessments_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("clerk", "cycles:assessment-submit", [ours.pk], 200),
         ("region_clerk", "cycles:assessment-decide", [theirs.approval_id], 200),
         ("clerk", "cycles:assessment-sheet", [ours.pk], 200),
+    ]
+
+
+def findings_of(body: factories.Body, version: PointVersion) -> list[tuple[str, str, list, int]]:
+    """Raise findings and bring them on; return the pages of them."""
+    place = {"code": "CZJ-02", "responsible": "other_holder"}
+    finding, reported = finding_walks.raised(body, point=version.point, **place), finding_walks.raised(body, **place)
+    finding_walks.act(body, reported, "report", "other_holder", attachments=[disposal_walks.FILE])
+    taken_over = finding_walks.raised(body, **place)
+    finding_walks.act(body, taken_over, "hand_over", "inspector")
+    return [
+        ("clerk", "controls:findings", [], 200),
+        ("other_holder", "controls:findings-to-correct", [], 200),
+        ("clerk", "controls:findings-to-verify", [], 200),
+        ("clerk", "controls:finding-new", [], 200),
+        ("clerk", "registry:point", [version.point.code], 200),
+        ("other_holder", "controls:finding", [finding.pk], 200),
+        ("other_holder", "controls:finding", [taken_over.pk], 200),
+        ("inspector", "controls:finding", [taken_over.pk], 200),
+        ("clerk", "controls:finding", [reported.pk], 200),
+        ("other_holder", "controls:finding-report", [finding.pk], 200),
+        ("clerk", "controls:finding-verify", [reported.pk], 200),
+        ("clerk", "controls:finding-send-back", [reported.pk], 200),
+        ("clerk", "controls:finding-extend", [finding.pk], 200),
+        ("clerk", "controls:finding-supplement", [finding.pk], 200),
+        ("inspector", "controls:finding-hand-over", [finding.pk], 200),
+        ("holder", "controls:finding", [finding.pk], 404),
+        ("other_head", "controls:finding-verify", [reported.pk], 403),
+        ("clerk", "controls:finding-verify", [finding.pk], 409),
+    ]
+
+
+def disposals_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Bring disposals into each state; return the pages of them, as whom they are about and as who deals with them."""
+    made = {state: disposal_walks.in_state(body, state, "colleague") for state in DisposalState}
+    of_leader = disposal_walks.in_state(body, DisposalState.SERVED, "member", decider="region_leader")
+    with time_machine.travel(timezone.now() + 11 * factories.DAY, tick=False):
+        bring_before(disposal=of_leader)
+    return [
+        ("inspector", "controls:disposals", [], 200),
+        ("colleague", "controls:disposals", [], 200),
+        ("clerk", "controls:disposals", [], 403),
+        ("region_clerk", "controls:disposal-numbers", [], 200),
+        ("inspector", "controls:disposal-new", [], 200),
+        ("principal", "controls:disposal-decide", [made["proposed"].approval_id], 200),
+        ("inspector", "controls:disposal-decide", [made["proposed"].approval_id], 200),
+        *(("inspector", "controls:disposal", [disposal.pk], 200) for disposal in made.values()),
+        ("colleague", "controls:disposal", [made["served"].pk], 200),
+        ("colleague", "controls:disposal", [made["closed"].pk], 200),
+        ("colleague", "controls:disposal", [made["decided"].pk], 404),
+        ("principal", "controls:disposal", [of_leader.pk], 200),
+        ("colleague", "controls:disposal-sheet", [made["served"].pk], 200),
+        ("inspector", "controls:disposal-answer-sheet", [made["answered"].pk], 200),
+        ("inspector", "controls:disposal-revise", [made["returned"].pk], 200),
+        ("inspector", "controls:disposal-drop", [made["proposed"].pk], 200),
+        ("inspector", "controls:disposal-serve", [made["decided"].pk], 200),
+        ("colleague", "controls:disposal-acknowledge", [made["served"].pk], 200),
+        ("colleague", "controls:disposal-answer", [made["served"].pk], 200),
+        ("inspector", "controls:disposal-accept", [made["answered"].pk], 200),
+        ("inspector", "controls:disposal-send-back", [made["answered"].pk], 200),
+        ("principal", "controls:disposal-annul", [made["closed"].pk], 200),
     ]
 
 

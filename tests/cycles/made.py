@@ -8,7 +8,6 @@ from cycles.actions import assessment as assessing
 from cycles.actions import cycles, preparation
 from cycles.models import Assessment, Closing, Cycle, Stage, Training, WorkNotice
 from cycles.rules import StageKind
-from registry.roles import Role
 from registry.rules import Upload, digest
 from tests import factories
 
@@ -74,9 +73,6 @@ def noticed(cycle: Cycle, body: factories.Body, *, issued: bool) -> WorkNotice:
 def assessing_cycle(body: factories.Body, year: int | None = None) -> Cycle:
     """Return a cycle whose stage of assessment runs today; what came before was closed with whatever was open."""
     cycle = cycle_of(body, year)
-    body.people.setdefault("region_leader", factories.make_person("region_leader", "地区组长"))
-    if not body["region_leader"].assignments.exists():
-        factories.give(body, "region_leader", Role.REGION_LEADER, "DQ")
     Stage.objects.filter(cycle=cycle).update(opens=dt.date(cycle.year, 1, 1))
     for kind in (StageKind.PREPARATION, StageKind.IDENTIFICATION, StageKind.IMPLEMENTATION):
         stage = begun(cycle, body, kind)

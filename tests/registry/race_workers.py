@@ -336,6 +336,35 @@ def _end_stand_in(stand_in: int, by):
     return lambda: stand_ins.end_stand_in(by=by, stand_in=found, expected=found.version, reason="提前返岗")
 
 
+def _decide_disposal(approval: int, by, verdict: str, version: int, seen: str):
+    from controls.actions import disposals
+    from registry.models import Approval
+
+    found = Approval.objects.get(pk=approval)
+    said = {"verdict": verdict, "version": version, "seen_digest": seen, "reason": "同时"}
+    return lambda: disposals.decide_disposal(by=by, approval=found, **said)
+
+
+def _answer_disposal(disposal: int, by, at=None):
+    from controls.actions import disposals
+    from controls.models import Disposal
+
+    found = Disposal.objects.get(pk=disposal)
+    said = {name: "如实说明。" for name in ("analysis", "commitment", "correction")}
+    return _at(at, lambda: disposals.answer(by=by, disposal=found, expected=found.version, **said))
+
+
+def _run_due(job: str, by, at=None):
+    from registry.actions import jobs
+    from registry.rules import Refused
+
+    def act() -> None:
+        if not jobs.run_due(job):
+            raise Refused("nothing is due")
+
+    return _at(at, act)
+
+
 def _claim_document(by):
     from registry.actions import shelf
     from registry.rules import Refused
@@ -348,6 +377,9 @@ def _claim_document(by):
 
 
 ACTS = {
+    "decide_disposal": _decide_disposal,
+    "answer_disposal": _answer_disposal,
+    "run_due": _run_due,
     "claim_document": _claim_document,
     "confirm": _confirm,
     "decline": _decline,

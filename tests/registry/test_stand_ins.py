@@ -101,6 +101,7 @@ def test_who_is_above_follows_from_the_ladders():
         Role.OFFICE_CLERK: (principal, region),
         Role.NOTICE_PUBLISHER: (principal, region),
         Role.REGION_CLERK: (region,),
+        Role.REGION_LEADER: ((Permission.DECIDE_DISPOSALS, "region"),),
     }
 
 

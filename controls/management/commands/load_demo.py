@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 
+from controls.demo.disposals import load_disposals
+from controls.demo.findings import load_findings
 from registry.management.commands import load_demo
 
 # In this order, each a function without arguments.
-STORIES: tuple[Callable[[], None], ...] = ()
+STORIES: tuple[Callable[[], None], ...] = (
+    load_findings,
+    load_disposals,
+)
 
 
 class Command(load_demo.Command):

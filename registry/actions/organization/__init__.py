@@ -24,6 +24,7 @@ from .places import (
     closing_obstacles,
     create_organization,
     create_post,
+    let_follow,
     merge_organizations,
     merging_obstacles,
     move_organization,

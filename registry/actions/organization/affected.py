@@ -93,6 +93,6 @@ def _affected(
         point_count=standing.count(),
         declarations=declarations.exclude(state=DeclarationState.FILED).count(),
         notices=running.filter(composed | Q(Exists(lines.filter(notice=OuterRef("pk"))))).count(),
-        approvals=approvals.filter(state=ApprovalState.OPEN).count(),
+        approvals=approvals.filter(state=ApprovalState.OPEN).told_to_anybody().count(),
         is_cut=is_cut,
     )

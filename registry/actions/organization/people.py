@@ -178,7 +178,8 @@ class Load:
 def load_of(person: Person) -> Load:
     """Return how many declarations of a person are not filed, and how many approvals are waiting for them."""
     unfiled = Declaration.objects.filter(appointment__person=person).exclude(state=DeclarationState.FILED)
-    waiting: int = access.waiting_for(person).count() if person.is_active else 0
+    # Counted for administrators: what is confidential is not.
+    waiting: int = access.waiting_for(person).told_to_anybody().count() if person.is_active else 0
     return Load(unfiled.count(), waiting)
 
 

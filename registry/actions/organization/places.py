@@ -51,8 +51,13 @@ from ..confirmations import Concern, entered
 from .roles import keep_recused, put_end, recusals_over
 
 Rows = Mapping[type[Model], QuerySet]
-# Everything that has a place in the tree.
-_PLACED = (Declaration, PointVersion, Approval, PublicNotice, NoticeLine, Meeting)
+# Everything that has a place in the tree. Upper floors add theirs (`let_follow`).
+_PLACED: list[type[Model]] = [Declaration, PointVersion, Approval, PublicNotice, NoticeLine, Meeting]
+
+
+def let_follow(*models: type[Model]) -> None:
+    """Let rows of an upper floor follow their organization through the tree by their `position`; called when it starts up."""
+    _PLACED.extend(models)
 
 
 # --- Organizations -------------------------------------------------------------------------------------------------------
@@ -279,7 +284,7 @@ def closing_obstacles(organization: Organization, ends_on: dt.date) -> list[str]
         )
     for part in Organization.objects.filter(Q(closed_on=None) | Q(closed_on__gt=ends_on), parent=organization):
         found.append(_("%(part)s is still open.") % {"part": part})
-    waiting = Approval.objects.unfinished_within(organization.interval).count()
+    waiting = Approval.objects.unfinished_within(organization.interval).told_to_anybody().count()
     if waiting:
         found.append(_("Approvals that are still open: %s.") % waiting)
     return found

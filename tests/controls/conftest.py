@@ -1,0 +1,5 @@
+"""Two processes that act at the same moment, as on the ground floor."""
+
+from tests.registry.conftest import pair, racing
+
+__all__ = ["pair", "racing"]
