@@ -158,3 +158,8 @@ JOBS: dict[str, Callable[[], list[tuple[str, Callable[[], None]]]]] = {
     "shelf": _shelf,
     "audit_head": _audit_head,
 }
+
+
+def add_jobs(name: str, work: Callable[[], list[tuple[str, Callable[[], None]]]]) -> None:
+    """Let an upper floor have jobs of the clock; called where the floor starts up."""
+    JOBS[name] = work
