@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+import controls.access as controls
 from registry import access
 from registry.roles import Permission
 
@@ -31,6 +32,10 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Schemes"), "registry:schemes", None))
     if access.reads_notices(person):
         entries.append((_("Public notices"), "registry:notices", None))
+    if controls.reads_signals(person):
+        entries.append((_("Monitoring signals"), "controls:signals", controls.signals_to_judge(person)))
+    if controls.sees_alerts(person):
+        entries.append((_("Alerts"), "controls:alerts", controls.alerts_for(person).count()))
     if access.administers(person):
         entries.append((_("Organization"), "registry:organizations", None))
         entries.append((_("To confirm"), "registry:confirmations", access.confirmations_to_decide(person).count()))

@@ -15,6 +15,7 @@ from .alerts import (
 from .signals import (
     about,
     check_enter,
+    check_enters_signals,
     check_handle,
     check_reads_signals,
     enters_signals,
@@ -24,6 +25,7 @@ from .signals import (
     points_to_enter_for,
     posts_to_enter_for,
     reads_signals,
+    signals_to_judge,
     visible_signal_uploads,
     visible_signals,
 )

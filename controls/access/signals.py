@@ -13,6 +13,7 @@ from registry.roles import Permission
 from registry.rules import STANDING_STATES, NotAllowed, OrganizationKind, contains
 
 from ..models import Signal, SignalUpload
+from ..rules import Judging
 
 
 def about(person: Person, prefix: str = "") -> Q:
@@ -42,6 +43,12 @@ def reads_signals(person: Person) -> bool:
     return enters_signals(person) or handles_signals(person)
 
 
+def check_enters_signals(person: Person) -> None:
+    """Refuse entering signals to all but the offices and the inspectors."""
+    if not enters_signals(person):
+        raise NotAllowed(_("Signals are entered by the leading groups' offices and the discipline inspectors."))
+
+
 def check_reads_signals(person: Person) -> None:
     """Refuse the pages of the signals to everybody else."""
     if not reads_signals(person):
@@ -69,6 +76,13 @@ def visible_signals(person: Person) -> QuerySet[Signal]:
 def handled_signals(person: Person) -> QuerySet[Signal]:
     """Return of these the ones the person judges."""
     return visible_signals(person).within(access.scope(person, Permission.HANDLE_SIGNALS))
+
+
+def signals_to_judge(person: Person) -> int | None:
+    """Return how many signals wait for a judgement of the person; None where they judge none."""
+    if not handles_signals(person):
+        return None
+    return handled_signals(person).filter(judged=Judging.OPEN).count()
 
 
 def check_handle(signal: Signal, person: Person) -> None:
@@ -110,8 +124,7 @@ def points_to_enter_for(organization: Organization, post: Post | None) -> PointV
 
 def check_enter(organization: Organization, person: Person) -> None:
     """Refuse entering a signal outside one's scope, or about the section in which one holds a post."""
-    if not enters_signals(person):
-        raise NotAllowed(_("Signals are entered by the leading groups' offices and the discipline inspectors."))
+    check_enters_signals(person)
     if not contains(access.scope(person, Permission.ENTER_SIGNALS), organization.tree_from):
         raise NotAllowed(_("You do not enter signals about %s.") % organization)
     if own_sections(person).filter(pk=organization.pk).exists():

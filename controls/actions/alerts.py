@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,6 @@ from ..rules import (
     JUDGES,
     TWELVE_MONTHS,
     AlertRule,
-    AlertState,
     AlertVerb,
     Cause,
     FindingState,
@@ -35,7 +34,6 @@ from ..rules import (
     alert_after,
     darker,
     given_by,
-    reached_by,
 )
 
 Subject = Signal | Finding | Task
@@ -123,7 +121,9 @@ def _first_reached(
     return place, len(ladder) - 1
 
 
-def _step(alert: Alert, verb: AlertVerb, *, by: Person, content: object, text: str = "", whom: int | None = None) -> None:
+def _step(
+    alert: Alert, verb: AlertVerb, *, by: Person, content: object, text: str = "", whom: int | None = None
+) -> None:
     """Write down what happened, and seal it. What is about a signal is a confidential act like the signal's own."""
     step = AlertStep.objects.create(
         alert=alert,
@@ -146,7 +146,11 @@ def _step(alert: Alert, verb: AlertVerb, *, by: Person, content: object, text: s
 
 
 def _locked(alert: Alert) -> Alert:
-    return Alert.objects.select_for_update(of=("self",)).select_related("organization", "asked_organization").get(pk=alert.pk)
+    return (
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("organization", "asked_organization")
+        .get(pk=alert.pk)
+    )
 
 
 @transaction.atomic
@@ -205,7 +209,8 @@ def due_alerts() -> list[tuple[str, Callable[[], None]]]:
     """Return what is due: alerts whose cause is gone, those nobody answered in time, and what has become overdue."""
     today = timezone.localdate()
     work: list[tuple[str, Callable[[], None]]] = [
-        (f"close:{alert.pk}", partial(_close, alert)) for alert in Alert.objects.open().filter(_gone(today)).order_by("pk")
+        (f"close:{alert.pk}", partial(_close, alert))
+        for alert in Alert.objects.open().filter(_gone(today)).order_by("pk")
     ]
     for alert in Alert.objects.unanswered_on(today).exclude(_gone(today)).order_by("pk"):
         if _goes_on(alert):
@@ -245,9 +250,7 @@ def _to_raise(causes: QuerySet, today: dt.date) -> list[tuple[str, Callable[[], 
     model = causes.model
     name, day = model._meta.model_name, "entered_at" if model is Signal else "due_on"
     found = list(
-        Alert.objects.without_open_alert(causes, name)
-        .order_by("pk")
-        .values_list("pk", "organization", day, "known")
+        Alert.objects.without_open_alert(causes, name).order_by("pk").values_list("pk", "organization", day, "known")
     )
     places = Organization.objects.filter(pk__in={organization for _pk, organization, _since, _known in found})
     holding = Scheme.objects.holding(list(places), today.year) if found else {}

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Organization, Person, Post, RiskPoint
+from registry.models.stand_ins import for_words
 from registry.roles import Permission
 from registry.rules import AlertColour
 
@@ -96,3 +97,8 @@ class AlertStep(models.Model):
                 condition=~Q(verb=AlertVerb.ANSWER) | ~Q(text=""), name="alert_answer_says_something"
             )
         ]
+
+    @property
+    def who(self) -> str:
+        """Who did it, with whom they stood in for."""
+        return for_words(self.by.name, self.for_whom.name if self.for_whom else "")
