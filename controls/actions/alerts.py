@@ -170,12 +170,12 @@ def _lapse(alert: Alert, *, by: Person) -> None:
     _step(alert, AlertVerb.LAPSE, by=by, content=alert.facts)
 
 
-def pass_on(alert: Alert, *, by: Person) -> None:
-    """Address an alert nobody answered in time to the next head, in a darker colour; inside a transaction of its own."""
+def pass_on(alert: Alert, *, by: Person, today: dt.date) -> None:
+    """Address an alert nobody answered by the day before `today` to the next head, in a darker colour; inside a transaction."""
     alert = _locked(alert)
     state = alert_after(alert.state, AlertVerb.ESCALATE)
     ladder = _ladder(alert.facts["cause"])
-    if alert.answer_by >= timezone.localdate() or not _goes_on(alert):
+    if alert.answer_by >= today or not _goes_on(alert):
         raise Refused(_("This alert is not to be passed on."))
     about_post = alert.post if alert.signal_id else None
     place, rung = alert.asked_organization, alert.rung
@@ -192,7 +192,7 @@ def pass_on(alert: Alert, *, by: Person) -> None:
         rung=rung,
         asked_permission=ladder[rung].permission,
         asked_organization=place,
-        answer_by=timezone.localdate() + dt.timedelta(days=days),
+        answer_by=today + dt.timedelta(days=days),
     )
     _step(alert, AlertVerb.ESCALATE, by=by, content=[colour, place.code, rung])
 
@@ -214,7 +214,9 @@ def due_alerts() -> list[tuple[str, Callable[[], None]]]:
     ]
     for alert in Alert.objects.unanswered_on(today).exclude(_gone(today)).order_by("pk"):
         if _goes_on(alert):
-            work.append((f"escalate:{alert.pk}:{alert.version}", partial(pass_on, alert, by=console_actor())))
+            work.append(
+                (f"escalate:{alert.pk}:{alert.version}", partial(pass_on, alert, by=console_actor(), today=today))
+            )
     for causes in overdue(today):
         work += _to_raise(causes, today)
     return work

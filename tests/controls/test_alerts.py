@@ -35,7 +35,7 @@ from registry.actions.audit import record
 from registry.actions.jobs import run_due
 from registry.actions.schemes import enact_scheme
 from registry.actions.verification import verify
-from registry.models import AuditEntry, JobClaim, MeasureVersion, Scheme
+from registry.models import AuditEntry, JobClaim, MeasureVersion, Person, Scheme
 from registry.roles import Role
 from registry.rules import AlertColour, AlertTable, Changed, NotAllowed, Refused
 from registry.rules import Scheme as SchemeRule

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from registry.management.commands import load_demo
 
+from ...demo.signals import load_signals
+
 # In this order, each a function without arguments.
-STORIES: tuple[Callable[[], None], ...] = ()
+STORIES: tuple[Callable[[], None], ...] = (load_signals,)
 
 
 class Command(load_demo.Command):
