@@ -41,6 +41,7 @@ from registry.rules import Scheme, Upload, digest
 from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
+from tests.controls import monitored
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
 STATES = MATRIX["states"]["all"]
@@ -58,12 +59,13 @@ BESIDE = {
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
+    "signal", "signal of CZJ-01", "alert", "signals in a workbook",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED, DENIED = "nothing changed", "changed", "noted in the audit chain", "one refusal noted"
 CHAIN = {"registry_auditentry", "registry_audithead"}
-WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|mfa)_\w+)"')
+WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|controls|mfa)_\w+)"')
 
 
 class Case(NamedTuple):
@@ -222,6 +224,7 @@ class World:
             self.objects |= self._meetings()
             self.objects |= self._imports()
             self.objects |= self._documents()
+            self.objects |= self._signals()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -314,6 +317,13 @@ class World:
             "failed document": [({ready.pk, failed.pk} - {made.pk}).pop()],
         }
 
+    def _signals(self) -> dict[str, list]:
+        """Enter a signal about CZJ-01, another that became an alert of its head, and upload a workbook of one."""
+        self.signal = monitored.entered(self.body)
+        self.alert = monitored.alert(self.body)
+        self.signals = monitored.uploaded(self.body)
+        return {"signal": [self.signal.pk], "alert": [self.alert.pk], "signals in a workbook": [self.signals.pk]}
+
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
         console = organization.console_actor()
@@ -380,7 +390,7 @@ class World:
         """Return the address of a route for the object a row of the matrix names."""
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
-            cell = "&level=post&category=duty" if kind == "owed duty" else ""
+            cell = {"owed duty": "&level=post&category=duty", "signal": "&post="}.get(kind, "")
             arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
             return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
@@ -520,6 +530,23 @@ class World:
                 return {"recipients": "县档案馆\n县纪委", "purpose": "存档"}
             case "registry:copy-return":
                 return {"returned_on": factories.today().isoformat(), "remark": "完好"}
+            case "controls:signal-new":
+                return {
+                    "channel": "letter",
+                    "received_on": factories.today().isoformat(),
+                    "text": "来信反映。",
+                    "source": "某人",
+                }
+            case "controls:signal-judge":
+                return {"version": 1, "judged": "risk", "reason": "属实。"}
+            case "controls:signal-open":
+                return {"version": 1, "reason": "已公开。"}
+            case "controls:signal-import-new":
+                return {"file": SimpleUploadedFile("信息.xlsx", monitored.workbook(monitored.row()))}
+            case "controls:signal-import":
+                return {"seen": monitored.seen(self.body, self.signals)}
+            case "controls:alert-answer":
+                return {"version": self.alert.version, "text": "已核查。"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":
@@ -551,7 +578,11 @@ class World:
 
 @functools.cache
 def compared_tables() -> list[str]:
-    return [table for table in connection.introspection.table_names() if table.startswith(("registry_", "mfa_"))]
+    return [
+        table
+        for table in connection.introspection.table_names()
+        if table.startswith(("registry_", "controls_", "mfa_"))
+    ]
 
 
 def fingerprint() -> dict[str, str]:
@@ -582,7 +613,10 @@ class Writes:
 
     def __call__(self, execute, sql, params, many, context):
         if sql.lstrip().split(None, 1)[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"):
-            self.tables.update(WRITING.findall(sql) or (["?"] if "registry_" in sql or "mfa_" in sql else []))
+            self.tables.update(
+                WRITING.findall(sql)
+                or (["?"] if any(each in sql for each in ("registry_", "controls_", "mfa_")) else [])
+            )
         return execute(sql, params, many, context)
 
 

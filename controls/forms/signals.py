@@ -64,7 +64,10 @@ class PlaceForm(forms.Form):
     """The first step: which organization a signal is about."""
 
     organization = forms.ModelChoiceField(
-        label=_("About which organization"), queryset=Organization.objects.none(), empty_label=_("Please choose")
+        label=_("About which organization"),
+        queryset=Organization.objects.none(),
+        to_field_name="code",
+        empty_label=_("Please choose"),
     )
 
     def __init__(self, *args: Any, organizations: QuerySet[Organization], **kwargs: Any) -> None:

@@ -35,7 +35,7 @@ _HEADS = {
 
 @require_safe
 def alerts(request: HttpRequest) -> HttpResponse:
-    """List the alerts addressed to the person, those to be answered first, and those they follow."""
+    """List the alerts addressed to the person and those they follow, the latest first."""
     access.check_sees_alerts(request.user)
     form = AlertFilterForm(request.GET)
     if not form.is_valid():

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import access as ground
 from registry.documents.sheets import Sheet
 from registry.documents.shelf import scope_words
+from registry.forms.fields import LONGEST_ID
 from registry.models import Organization, PointVersion, Post
 from registry.querysets.places import overlaps
 from registry.roles import Permission
@@ -36,8 +38,7 @@ from ..rules import Judging, SignalChannel
 PAGE = 50
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # How the register's chart is drawn, in units of the picture: the widest bar, a row, the room for the labels.
-_WIDEST, _ROW, _LABELS = 290, 26, 178
-_LONGEST_ID = 18
+_WIDEST, _ROW, _LABELS = 270, 26, 230
 
 
 # --- The register -----------------------------------------------------------------------------------------------------------
@@ -207,14 +208,17 @@ def new(request: HttpRequest) -> HttpResponse:
     """Ask for the organization, then for its post, then for the rest; each step is an address, so that one can go back."""
     access.check_enters_signals(request.user)
     places = access.organizations_to_enter_for(request.user)
-    organization = _given(places, request.GET.get("organization", ""))
+    code = request.GET.get("organization", "")
+    if code and any(map(is_forbidden, code)):
+        raise Http404
+    organization = get_object_or_404(places, code=code) if code else None
     if organization is None:
         return render(request, "controls/signal_place.html", {"form": PlaceForm(organizations=places), "step": 1})
     posts = access.posts_to_enter_for(organization)
     if "post" not in request.GET:
         context = {"form": PostForm(posts=posts), "organization": organization, "step": 2}
         return render(request, "controls/signal_place.html", context)
-    post = _given(posts, request.GET["post"])
+    post = _chosen_post(posts, request.GET["post"])
     form = SignalForm(
         request.POST if request.method == "POST" else None, points=access.points_to_enter_for(organization, post)
     )
@@ -238,13 +242,13 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "controls/signal_new.html", context, status=status)
 
 
-def _given(rows, text: str) -> Organization | Post | None:
-    """Return the row chosen in the step before; none where nothing was; one that is not to be chosen does not exist: 404."""
+def _chosen_post(posts: QuerySet[Post], text: str) -> Post | None:
+    """Return the post chosen in the step before; none: the organization as a whole. One that is not to be chosen is not there: 404."""
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
+    if not (text.isascii() and text.isdecimal() and len(text) < LONGEST_ID):
         raise Http404
-    return get_object_or_404(rows, pk=int(text))
+    return get_object_or_404(posts, pk=int(text))
 
 
 # --- One signal -------------------------------------------------------------------------------------------------------------

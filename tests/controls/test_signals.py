@@ -9,7 +9,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.urls import reverse
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from controls import access
 from controls.actions import signal_uploads, signals
@@ -206,9 +206,9 @@ def test_entered_in_three_steps_without_a_script(body, client_of):
     client, address = client_of("clerk"), reverse("controls:signal-new")
     section, post = body.organization("CZJ-01"), body.appointment("holder").post
     first = client.get(address).content.decode()
-    assert f'value="{section.pk}"' in first and f'value="{body.organization("CZJ-02").pk}"' not in first
-    assert f'value="{post.pk}"' in client.get(f"{address}?organization={section.pk}").content.decode()
-    third = f"{address}?organization={section.pk}&post={post.pk}"
+    assert f'value="{section.code}"' in first and 'value="CZJ-02"' not in first
+    assert f'value="{post.pk}"' in client.get(f"{address}?organization={section.code}").content.decode()
+    third = f"{address}?organization={section.code}&post={post.pk}"
     page = client.get(third).content.decode()
     assert point.code in page and re.search(r'name="is_confidential"[^>]*checked', page)
     sent = {
@@ -227,7 +227,7 @@ def test_entered_in_three_steps_without_a_script(body, client_of):
         third, sent | {"received_on": (factories.today() + dt.timedelta(days=2)).isoformat(), "text": ""}
     )
     assert wrong.status_code == 422 and Signal.objects.count() == 1
-    foreign = client.get(f"{address}?organization={body.organization('MZJ').pk}")
+    foreign = client.get(f"{address}?organization=MZJ")
     assert foreign.status_code == 404
 
 
@@ -268,47 +268,17 @@ def test_register_as_workbook_and_sheet_without_sources(body, client_of):
 # --- From a workbook --------------------------------------------------------------------------------------------------------
 
 
-def sheets(*rows: tuple) -> list[Sheet]:
-    """Rows under our own headings, as the reader gives them."""
-    return [Sheet("监控信息", [[str(each.heading) for each in FIELDS], *map(list, rows)], [])]
-
-
-def book(*rows: tuple) -> bytes:
-    made = Workbook()
-    made.active.append([str(each.heading) for each in FIELDS])
-    for row in rows:
-        made.active.append(list(row))
-    body = io.BytesIO()
-    made.save(body)
-    return body.getvalue()
-
-
-def good(**changes) -> tuple:
-    """A row that is right, in the order of the columns."""
-    values = {
-        "channel": "信访举报",
-        "received_on": factories.today().isoformat(),
-        "organization": "CZJ-01 办公室",
-        "post": "印章管理岗",
-        "point": "",
-        "text": "来信反映。",
-        "is_confidential": "",
-        "source": "某人",
-    }
-    return tuple((values | changes).values())
-
-
 def test_all_problems_at_once_with_their_cells(body):
     rows = [
-        good(channel="传闻", received_on="2099-01-01"),
-        good(organization="MZJ"),
-        good(post="没有的岗", text=""),
-        good(text="好的一行"),
-        good(text="好的一行"),
-        good(is_confidential="也许", point="CZJ-999999"),
-        good(text="坏\x07字符"),
+        monitored.row(channel="传闻", received_on="2099-01-01"),
+        monitored.row(organization="MZJ"),
+        monitored.row(post="没有的岗", text=""),
+        monitored.row(text="好的一行"),
+        monitored.row(text="好的一行"),
+        monitored.row(is_confidential="也许", point="CZJ-999999"),
+        monitored.row(text="坏\x07字符"),
     ]
-    upload = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=sheets(*rows))
+    upload = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=monitored.sheets(*rows))
     planned = signal_uploads.plan(upload, body["clerk"])
     cells = {f"{each.column}{each.row}" for each in planned.problems}
     assert cells == {"A2", "B2", "C3", "D4", "F4", "F6", "G7", "E7", "F8"}
@@ -319,8 +289,8 @@ def test_all_problems_at_once_with_their_cells(body):
 
 
 def test_taken_in_as_a_whole_with_sources_encrypted(body):
-    rows = [good(), good(text="第二条", is_confidential="否", source="")]
-    upload = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=sheets(*rows))
+    rows = [monitored.row(), monitored.row(text="第二条", is_confidential="否", source="")]
+    upload = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=monitored.sheets(*rows))
     assert "某人" not in upload.secret
     planned = signal_uploads.plan(upload, body["clerk"])
     assert not planned.problems
@@ -330,25 +300,27 @@ def test_taken_in_as_a_whole_with_sources_encrypted(body):
     assert [signal.is_confidential for signal in made] == [True, False]
     assert SignalSource.objects.count() == 1 and not SignalUpload.objects.exists()
     assert verify().ok
-    again = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=sheets(*rows))
+    again = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=monitored.sheets(*rows))
     assert len(signal_uploads.plan(again, body["clerk"]).problems) == 2
 
 
 def test_what_stands_in_the_register_is_told_to_nobody_who_does_not_read_it(body):
     monitored.entered(body, by="inspector", post="holder", text="来信反映。")
-    upload = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=sheets(good()))
+    upload = signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=monitored.sheets(monitored.row()))
     assert signal_uploads.plan(upload, body["clerk"]).problems == []
 
 
 def test_too_many_rows_and_a_foreign_workbook_are_refused(body):
     many = signal_uploads.keep_upload(
-        by=body["clerk"], name="a.xlsx", sheets=sheets(*(good(text=str(number)) for number in range(501)))
+        by=body["clerk"],
+        name="a.xlsx",
+        sheets=monitored.sheets(*(monitored.row(text=str(number)) for number in range(501))),
     )
     assert len(signal_uploads.plan(many, body["clerk"]).problems) == 1
     with pytest.raises(Refused):
         read_signals([Sheet("x", [["a", "b"]], [])], factories.today())
     with pytest.raises(NotAllowed):
-        signal_uploads.keep_upload(by=body["holder"], name="a.xlsx", sheets=sheets(good()))
+        signal_uploads.keep_upload(by=body["holder"], name="a.xlsx", sheets=monitored.sheets(monitored.row()))
 
 
 def test_uploaded_looked_over_and_taken_in_on_the_pages(body, client_of):
@@ -357,7 +329,7 @@ def test_uploaded_looked_over_and_taken_in_on_the_pages(body, client_of):
     template = load_workbook(io.BytesIO(client.get(reverse("controls:signal-import-template")).content))
     assert [cell.value for cell in template.worksheets[0][1]] == [str(each.heading) for each in FIELDS]
     assert len(template.worksheets[0].data_validations.dataValidation) == 5
-    file = SimpleUploadedFile("信息.xlsx", book(good(source=CANARIES["source"])))
+    file = SimpleUploadedFile("信息.xlsx", monitored.workbook(monitored.row(source=CANARIES["source"])))
     answer = client.post(reverse("controls:signal-import-new"), {"file": file})
     upload = SignalUpload.objects.get()
     assert answer.headers["Location"] == reverse("controls:signal-import", args=[upload.pk])
@@ -370,7 +342,7 @@ def test_uploaded_looked_over_and_taken_in_on_the_pages(body, client_of):
 
 
 def test_an_upload_is_removed_after_a_day(body):
-    signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=sheets(good()))
+    signal_uploads.keep_upload(by=body["clerk"], name="a.xlsx", sheets=monitored.sheets(monitored.row()))
     assert run_due("signal_uploads") == 0
     with time_machine.travel(monitored.in_days(2)):
         assert not access.visible_signal_uploads(body["clerk"], signal_uploads.kept_since()).exists()
