@@ -12,6 +12,7 @@ from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
+from tests.controls import monitored
 
 from .acts import button, expect_text, field, link, panel
 from .conftest import latin_words, width_lost
@@ -60,6 +61,12 @@ NO_PAGES = {
     "registry:meeting-attachment",
     "registry:confirmation-confirm",
     "registry:confirmation-take-back",
+    "controls:signals-export",
+    "controls:signals-pdf",
+    "controls:signal-judge",
+    "controls:signal-source",
+    "controls:signal-import-template",
+    "controls:signal-import-discard",
 }
 
 
@@ -148,6 +155,30 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *measures_of(body),
         *administration_of(body),
         *rights_of(body),
+        *signals_of(body),
+    ]
+
+
+def signals_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Enter signals, let one become an alert and upload a workbook that is right and one that is not; return the pages."""
+    signal, alert = monitored.entered(body), monitored.alert(body)
+    right = monitored.uploaded(body)
+    wrong = monitored.uploaded(body, "clerk", monitored.row(channel="传闻"), monitored.row(post="没有的岗"))
+    return [
+        ("inspector", "controls:signals", [], 200),
+        ("inspector", "controls:signals-sheet", [], 200),
+        ("clerk", "controls:signals", [], 200),
+        ("holder", "controls:signals", [], 403),
+        ("clerk", "controls:signal-new", [], 200),
+        ("inspector", "controls:signal", [signal.pk], 200),
+        ("inspector", "controls:signal", [alert.signal_id], 200),
+        ("clerk", "controls:signal", [signal.pk], 200),
+        ("inspector", "controls:signal-open", [signal.pk], 200),
+        ("clerk", "controls:signal-import-new", [], 200),
+        *(("clerk", "controls:signal-import", [each.pk], 200) for each in (right, wrong)),
+        ("head", "controls:alerts", [], 200),
+        ("head", "controls:alert", [alert.pk], 200),
+        ("head", "controls:alert-answer", [alert.pk], 200),
     ]
 
 
