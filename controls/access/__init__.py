@@ -13,7 +13,6 @@ from .alerts import (
     visible_alerts,
 )
 from .signals import (
-    about,
     check_enter,
     check_enters_signals,
     check_handle,

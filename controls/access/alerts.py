@@ -1,6 +1,6 @@
 """Who sees alerts, to whom they are addressed, and who answers them."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from registry.rules import NotAllowed, OrganizationKind
 from ..models import Alert, AlertStep
 from ..querysets.alerts import addressed_to
 from ..rules import HEADS, Rung
-from .signals import handled_signals, visible_signals
+from .signals import handled_signals, held_by, visible_signals
 
 
 def _rights(person: Person) -> list[tuple[str, int]]:
@@ -29,16 +29,19 @@ def _rights(person: Person) -> list[tuple[str, int]]:
 
 def _open_to(person: Person) -> QuerySet[Alert]:
     """Return all alerts but those of places the person is recused from, and of signals about a post they hold or held."""
-    held = Appointment.objects.filter(person=person, starts_on__lte=timezone.localdate(), post=OuterRef("post"))
-    found = Alert.objects.exclude(Exists(held), signal__isnull=False)
+    posts = [post for post, _section, _last in held_by(person)]
+    found = Alert.objects.exclude(signal__isnull=False, post__in=posts) if posts else Alert.objects.all()
     recused = access.recusals_of(person)
     return found.exclude(lies_within(recused, Organization)) if recused else found
 
 
 def alerts_for(person: Person) -> QuerySet[Alert]:
     """Return the open alerts the person is to answer now."""
-    asked = addressed_to(_rights(person))
-    if access.scope(person, Permission.HANDLE_SIGNALS):
+    rights, handled = _rights(person), access.scope(person, Permission.HANDLE_SIGNALS)
+    if not rights and not handled:
+        return Alert.objects.none()
+    asked = addressed_to(rights)
+    if handled:
         asked |= Q(asked_permission=Permission.HANDLE_SIGNALS, signal__in=handled_signals(person).values("pk"))
     return _open_to(person).open().filter(asked)
 
@@ -49,8 +52,7 @@ def visible_alerts(person: Person) -> QuerySet[Alert]:
     Heads: those addressed to them now or before. The office and the inspectors: all within their scope, but of signals only of
     those they read.
     """
-    told = AlertStep.objects.filter(addressed_to(_rights(person)), alert=OuterRef("pk"))
-    seen = Q(Exists(told))
+    seen = Q(pk__in=AlertStep.objects.filter(addressed_to(_rights(person))).order_by().values("alert"))
     if followed := access.scope(person, Permission.HANDLE_FINDINGS):
         readable = Q(signal=None) | Q(signal__in=visible_signals(person).values("pk"))
         seen |= lies_within(followed, Organization) & readable

@@ -2,11 +2,12 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry import access
+from registry.access.organization import once_a_page
 from registry.models import Appointment, Organization, Person, PointVersion, Post
 from registry.querysets.ledger import PointVersionQuerySet
 from registry.roles import Permission
@@ -16,16 +17,23 @@ from ..models import Signal, SignalUpload
 from ..rules import Judging
 
 
-def about(person: Person, prefix: str = "") -> Q:
+@once_a_page
+def held_by(person: Person) -> list[tuple[int, int, dt.date | None]]:
+    """Return the posts the person holds or held: post, its organization, the last day (None: it goes on)."""
+    held = Appointment.objects.filter(person=person, starts_on__lte=timezone.localdate())
+    return list(held.order_by().values_list("post", "post__organization", "ends_on"))
+
+
+def about(person: Person) -> Q:
     """Return the condition that a signal is about the person: a post they hold or held, or, without one, their own section.
 
-    The section is theirs if they held a post in it on the day the signal came in, or since. `prefix` leads to the signal.
+    The section is theirs if they held a post in it on the day the signal came in, or since.
     """
-    held = Appointment.objects.filter(person=person, starts_on__lte=timezone.localdate())
-    lasted = Q(ends_on=None) | Q(ends_on__gte=OuterRef(f"{prefix}received_on"))
-    of_post = Exists(held.filter(post=OuterRef(f"{prefix}post")))
-    of_section = Exists(held.filter(lasted, post__organization=OuterRef(f"{prefix}organization")))
-    return Q(of_post) | Q(of_section, **{f"{prefix}post": None})
+    mine = Q(pk__in=[])
+    for post, section, last in held_by(person):
+        of_section = Q(post=None, organization=section)
+        mine |= Q(post=post) | (of_section if last is None else of_section & Q(received_on__lte=last))
+    return mine
 
 
 def enters_signals(person: Person) -> bool:

@@ -34,11 +34,11 @@ MANY = 30  # less than the smallest page, so that all of them are on it
 # list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
 LISTS = {
     "workbench of a holder": ("holder", "home", "", 20),
-    "workbench of a reviewer": ("head", "home", "", 26),
+    "workbench of a reviewer": ("head", "home", "", 28),
     "workbench of an office": ("clerk", "home", "", 24),
     "my declarations": ("holder", "registry:my-declarations", "", 6),
-    "queue": ("head", "registry:queue", "", 9),
-    "decided": ("head", "registry:decided", "", 9),
+    "queue": ("head", "registry:queue", "", 11),
+    "decided": ("head", "registry:decided", "", 11),
     "ledger of a section": ("colleague", "registry:ledger", "", 16),
     "ledger of a unit": ("member", "registry:ledger", "", 17),
     "ledger of a unit, filtered": (
@@ -47,9 +47,9 @@ LISTS = {
         "?year=&organization=CZJ-01&category=duty&grade=2&words=用印",
         17,
     ),
-    "ledger of two units": ("inspector", "registry:ledger", "", 16),
-    "ledger of three stretches": ("outside_inspector", "registry:ledger", "", 16),
-    "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 16),
+    "ledger of two units": ("inspector", "registry:ledger", "", 19),
+    "ledger of three stretches": ("outside_inspector", "registry:ledger", "", 19),
+    "ledger of three stretches, filtered": ("outside_inspector", "registry:ledger", "?level=post&category=duty", 19),
     "ledger without scope": ("region_clerk", "registry:ledger", "", 10),
     "notices": ("colleague", "registry:notices", "", 7),
     "notices of a publisher": ("publisher", "registry:notices", "", 11),
@@ -71,9 +71,9 @@ NOTICE_PAGES = {
 # page of a declaration under review or in draft → (whose, who reads it, its address, how many queries)
 PAGES = {
     "reading": ("colleague", "clerk", "registry:declaration", 32),
-    "deciding": ("colleague", "head", "registry:declaration-decide", 50),
-    "task list": ("head", "head", "registry:declaration-edit", 21),
-    "check": ("head", "head", "registry:declaration-check", 39),
+    "deciding": ("colleague", "head", "registry:declaration-decide", 52),
+    "task list": ("head", "head", "registry:declaration-edit", 23),
+    "check": ("head", "head", "registry:declaration-check", 41),
 }
 
 
