@@ -18,3 +18,9 @@ class ControlsConfig(AppConfig):
         POINT_PANELS.append(findings.point_panel)
         add_jobs("disposals", disposals.late_disposals)
         let_follow(*(model for model in self.get_models() if hasattr(model, "position")))
+
+        from .actions.alerts import due_alerts
+        from .actions.signal_uploads import due_uploads
+
+        add_jobs("alerts", due_alerts)
+        add_jobs("signal_uploads", due_uploads)

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+import controls.access as controls
 from controls.access import disposals, findings
 from cycles import access as cycle_access
 from registry import access
@@ -35,6 +36,10 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Schemes"), "registry:schemes", None))
     if access.reads_notices(person):
         entries.append((_("Public notices"), "registry:notices", None))
+    if controls.reads_signals(person):
+        entries.append((_("Monitoring signals"), "controls:signals", controls.signals_to_judge(person)))
+    if controls.sees_alerts(person):
+        entries.append((_("Alerts"), "controls:alerts", controls.alerts_for(person).count()))
     if (to_correct := findings.door_to_findings(person)) is not None:
         entries.append((_("Findings"), "controls:findings", to_correct))
     if (waiting := disposals.door_to_disposals(person)) is not None:

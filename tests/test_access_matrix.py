@@ -48,6 +48,7 @@ from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
 from tests.controls import disposals as disposal_walks
 from tests.controls import findings as finding_walks
+from tests.controls import monitored
 from tests.cycles import made as years
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
@@ -71,6 +72,7 @@ BESIDE = {
     "approval of an assessment",
     "open finding", "reported finding", "file of a correction", "approval of a disposal", "proposed disposal", "returned disposal",
     "decided disposal", "served disposal", "answered disposal", "file of an answer",
+    "signal", "signal of CZJ-01", "alert", "signals in a workbook",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
@@ -238,6 +240,7 @@ class World:
             self.objects |= self._documents()
             self.objects |= self._cycles()
             self.objects |= self._findings_and_disposals()
+            self.objects |= self._signals()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -381,6 +384,13 @@ class World:
             **{name: [disposal.pk] for name, disposal in self.disposals.items()},
         }
 
+    def _signals(self) -> dict[str, list]:
+        """Enter a signal about CZJ-01, another that became an alert of its head, and upload a workbook of one."""
+        self.signal = monitored.entered(self.body)
+        self.alert = monitored.alert(self.body)
+        self.signals = monitored.uploaded(self.body)
+        return {"signal": [self.signal.pk], "alert": [self.alert.pk], "signals in a workbook": [self.signals.pk]}
+
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
         console = organization.console_actor()
@@ -447,7 +457,7 @@ class World:
         """Return the address of a route for the object a row of the matrix names."""
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
-            cell = "&level=post&category=duty" if kind == "owed duty" else ""
+            cell = {"owed duty": "&level=post&category=duty", "signal": "&post="}.get(kind, "")
             arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
             return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
@@ -591,6 +601,23 @@ class World:
                 return self._about_findings(route)
             case route if route.startswith("controls:disposal-") and case.object:
                 return self._about_disposals(route, case.object)
+            case "controls:signal-new":
+                return {
+                    "channel": "letter",
+                    "received_on": factories.today().isoformat(),
+                    "text": "来信反映。",
+                    "source": "某人",
+                }
+            case "controls:signal-judge":
+                return {"version": 1, "judged": "risk", "reason": "属实。"}
+            case "controls:signal-open":
+                return {"version": 1, "reason": "已公开。"}
+            case "controls:signal-import-new":
+                return {"file": SimpleUploadedFile("信息.xlsx", monitored.workbook(monitored.row()))}
+            case "controls:signal-import":
+                return {"seen": monitored.seen(self.body, self.signals)}
+            case "controls:alert-answer":
+                return {"version": self.alert.version, "text": "已核查。"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
             case "registry:confirmations-together":

@@ -5,17 +5,20 @@ from django.db.models import Q
 from registry.models import SealedTable, seal_tables
 
 from ..rules import InspectionState
+from .alerts import Alert, AlertStep
 from .disposals import Disposal, DisposalStep
 from .findings import Finding, FindingStep
 from .inspections import Inspection, InspectionLine
-from .signals import Judgement, Signal, SignalSource
+from .signals import Judgement, Signal, SignalSource, SignalUpload
 from .tasks import Task, TaskReport
 
 _MOVES = frozenset({"position", "state", "version"})
+_OPENED = frozenset({"is_confidential", "opened_by_id", "opened_at", "opened_reason"})
+_ADDRESSED = frozenset({"colour", "rung", "asked_permission", "asked_organization_id", "answer_by"})
 
 seal_tables(
     SealedTable(TaskReport, later=frozenset({"sent_back_by_id", "sent_back_at", "sent_back_reason"})),
-    SealedTable(Signal, loose=frozenset({"position", "judged", "version"}), later=frozenset({"is_confidential"})),
+    SealedTable(Signal, loose=frozenset({"position", "judged", "version"}), later=_OPENED),
     SealedTable(SignalSource),
     SealedTable(Judgement),
     SealedTable(
@@ -26,6 +29,8 @@ seal_tables(
     ),
     SealedTable(Finding, loose=_MOVES, later=frozenset({"due_on"})),
     SealedTable(FindingStep),
+    SealedTable(Alert, loose=_MOVES, later=_ADDRESSED),
+    SealedTable(AlertStep),
     SealedTable(
         Disposal,
         loose=frozenset({"position", "state", "served_on", "due_on", "reached", "version"}),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models import Organization, Person, Post, RiskPoint
 
+from ..querysets.signals import SignalQuerySet
 from ..rules import Judging, SignalChannel
 
 
@@ -29,13 +30,26 @@ class Signal(models.Model):
     entered_at = models.DateTimeField()
     # What the last judgement said; the judgements themselves stay one under the other.
     judged = models.CharField(_("judged"), max_length=10, choices=Judging, default=Judging.OPEN)
+    # Who marked it as not confidential later, and why.
+    opened_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(null=True)
+    opened_reason = models.TextField(_("why it is not confidential"), blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = SignalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("monitoring signal")
         verbose_name_plural = _("monitoring signals")
         ordering = ["-received_on", "-pk"]
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opened_by=None, opened_at=None, opened_reason="")
+                | (Q(is_confidential=False, opened_by__isnull=False, opened_at__isnull=False) & ~Q(opened_reason="")),
+                name="signal_opened_with_reason",
+            )
+        ]
         indexes = [
             models.Index(fields=["position", "received_on", "id"], name="signal_by_place"),
             models.Index(fields=["received_on", "id", "position"], name="signal_by_day"),
@@ -69,3 +83,15 @@ class Judgement(models.Model):
         ordering = ["judged_at", "pk"]
         default_permissions = ()
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="judgement_has_reason")]
+
+
+class SignalUpload(models.Model):
+    """Signals read from a workbook and not taken in yet: encrypted, for who uploaded them, for a day."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    secret = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()

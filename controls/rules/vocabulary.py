@@ -36,6 +36,27 @@ class Judging(TextChoices):
     NO_RISK = "no_risk", _("shows no risk")
 
 
+class AlertRule(TextChoices):
+    """Which rule gave an alert its colour."""
+
+    REPEAT = "repeat", pgettext_lazy("rule of an alert", "repeated")
+    GRADE = "grade", pgettext_lazy("rule of an alert", "grade of the risk point")
+    OVERDUE = "overdue", pgettext_lazy("rule of an alert", "overdue")
+
+
+class AlertState(TextChoices):
+    OPEN = "open", pgettext_lazy("state of an alert", "to be answered")
+    ANSWERED = "answered", pgettext_lazy("state of an alert", "answered")
+    LAPSED = "lapsed", pgettext_lazy("state of an alert", "its cause is gone")
+
+
+class AlertVerb(TextChoices):
+    RAISE = "raise", pgettext_lazy("verb of an alert", "raised")
+    ESCALATE = "escalate", pgettext_lazy("verb of an alert", "not answered in time, passed on")
+    ANSWER = "answer", pgettext_lazy("verb of an alert", "answered")
+    LAPSE = "lapse", pgettext_lazy("verb of an alert", "closed, its cause is gone")
+
+
 class InspectionState(TextChoices):
     PLANNED = "planned", pgettext_lazy("state of an inspection", "planned")
     BEGUN = "begun", pgettext_lazy("state of an inspection", "begun")

@@ -10,6 +10,8 @@ from django.utils.translation import pgettext
 from ..models import Declaration, Organization, PointVersion, Scheme
 from ..rules import (
     OPTIONAL_STEPS,
+    AlertColour,
+    AlertTable,
     Category,
     DeclarationState,
     Degree,
@@ -53,7 +55,34 @@ def facts(rule: SchemeRule) -> list[tuple[str, str]]:
         (_("Working days of a public notice"), str(rule.notice_days)),
         (_("A notice names the holders of posts"), _yes(rule.notice_names)),
         (_("Publication waits for the region's answer"), _yes(rule.publish_after_region)),
+        *alert_facts(rule.alerts),
     ]
+
+
+def alert_facts(table: AlertTable) -> list[tuple[str, str]]:
+    """Return the table of alerts as (label, what it says), a row each."""
+    rows = {
+        "point": _("Alerts: signals about the same risk point"),
+        "post": _("Alerts: signals about the same post"),
+        "organization": _("Alerts: signals about the same organization"),
+        "signal": _("Alerts: days a signal is not judged"),
+        "finding": _("Alerts: days a finding is not corrected in time"),
+        "task": _("Alerts: days a task is not done in time"),
+        "answer": _("Alerts: days to answer"),
+    }
+    found = []
+    for row, label in rows.items():
+        given = zip(AlertColour, getattr(table, row), strict=True)
+        words = [
+            _("%(colour)s: %(number)s") % {"colour": each.label, "number": number} for each, number in given if number
+        ]
+        found.append((label, _listed(words) or _("no alert")))
+    grades = [
+        _("%(grade)s: %(colour)s")
+        % {"grade": grade.label, "colour": AlertColour(colour).label if colour else _("no alert")}
+        for grade, colour in zip(Grade, table.grades, strict=True)
+    ]
+    return [*found, (_("Alerts: by the grade of the point"), _listed(grades))]
 
 
 def _criterion(text: str, alone: bool) -> str:

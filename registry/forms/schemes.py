@@ -1,6 +1,6 @@
 """The form of a scheme: one for each way of scoring, checked as a whole by its rule."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -11,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ..rules import (
     OPTIONAL_STEPS,
+    OVERDUES,
+    REPEATS,
+    THRESHOLD_ROWS,
+    AlertColour,
+    AlertTable,
     Category,
     Criterion,
     Degree,
@@ -129,6 +134,103 @@ class CriteriaField(forms.Field):
         return tuple(found)
 
 
+ALERT_ROWS = {
+    "point": _("signals about the same risk point"),
+    "post": _("signals about the same post"),
+    "organization": _("signals about the same organization"),
+    "signal": _("days a signal is not judged"),
+    "finding": _("days a finding is not corrected in time"),
+    "task": _("days a task is not done in time"),
+    "answer": _("days to answer"),
+}
+
+
+class AlertsWidget(forms.Widget):
+    """The table of alerts: numbers by row and colour, and a colour for each grade. A value is a dict of texts by cell."""
+
+    template_name = "registry/scheme_alerts.html"
+    use_fieldset = True
+
+    def value_from_datadict(self, data: Mapping, files: Mapping, name: str) -> dict[str, str]:
+        cells = [f"{row}-{colour.value}" for row in (*THRESHOLD_ROWS, "answer") for colour in AlertColour]
+        cells += [f"grades-{grade.value}" for grade in Grade]
+        return {cell: data[f"{name}-{cell}"] for cell in cells if f"{name}-{cell}" in data}
+
+    def get_context(self, name: str, value: dict | None, attrs: dict | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        value = value or {}
+
+        def cells(row: str) -> list[dict[str, Any]]:
+            names = [f"{row}-{colour.value}" for colour in AlertColour]
+            return [
+                {"name": f"{name}-{cell}", "value": value.get(cell, ""), "colour": colour.label}
+                for cell, colour in zip(names, AlertColour, strict=True)
+            ]
+
+        context["widget"] |= {
+            "colours": list(AlertColour),
+            "groups": [
+                (_("Signals judged as risk within twelve months, from"), _rows_of(REPEATS, cells)),
+                (_("Days overdue, from"), _rows_of(OVERDUES, cells)),
+                (_("Time to answer"), _rows_of(("answer",), cells)),
+            ],
+            "grades": [
+                {
+                    "name": f"{name}-grades-{grade.value}",
+                    "label": grade.label,
+                    "value": str(value.get(f"grades-{grade.value}", "")),
+                    "choices": [("0", _("no alert")), *((str(each.value), each.label) for each in AlertColour)],
+                }
+                for grade in Grade
+            ],
+        }
+        return context
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
+def _rows_of(rows: Sequence[str], cells: Callable[[str], list]) -> list[tuple[str | Promise, list]]:
+    return [(ALERT_ROWS[row], cells(row)) for row in rows]
+
+
+class AlertsField(forms.Field):
+    """The table from which alerts follow; where nothing of it was sent it is the standard one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=AlertsWidget(), required=False, **kwargs)
+
+    def clean(self, value: dict[str, str]) -> AlertTable:
+        if not value:
+            return AlertTable()
+        numbers = {}
+        for cell, text in value.items():
+            text = text.strip()
+            if text and not (text.isascii() and text.isdecimal() and len(text) <= 3):
+                raise ValidationError(_("The table of alerts holds numbers; a cell that stays empty gives no alert."))
+            numbers[cell] = int(text or 0)
+        table = {
+            row: tuple(numbers.get(f"{row}-{colour.value}", 0) for colour in AlertColour)
+            for row in (*THRESHOLD_ROWS, "answer")
+        }
+        grades = tuple(numbers.get(f"grades-{grade.value}", 0) for grade in Grade)
+        if any(colour and colour not in AlertColour.values for colour in grades):
+            raise ValidationError(_("Choose one of the colours for each grade."))
+        return AlertTable(**table, grades=grades)
+
+    @staticmethod
+    def initial_of(table: AlertTable) -> dict[str, str]:
+        """Return what the field shows for a table."""
+        rows = table.to_settings()
+        grades = rows.pop("grades")
+        cells = {
+            f"{row}-{colour.value}": str(number or "")
+            for row, numbers in rows.items()
+            for colour, number in zip(AlertColour, numbers, strict=True)
+        }
+        return cells | {f"grades-{grade.value}": str(colour) for grade, colour in zip(Grade, grades, strict=True)}
+
+
 def _in_order(level: Level, chosen: Collection[str]) -> tuple[str, ...]:
     """Return the chosen categories as the document names them, then the others."""
     named = EXPECTED[level]
@@ -183,6 +285,10 @@ class SchemeForm(forms.Form):
     )
     notice_names = forms.BooleanField(label=_("A notice names the holders of posts"), required=False)
     publish_after_region = forms.BooleanField(label=_("Publication waits for the region's answer"), required=False)
+    alerts = AlertsField(
+        label=_("Alerts"),
+        help_text=_("From which number on each colour is given. A cell that stays empty never gives its colour."),
+    )
     reason = CleanTextField(
         label=_("Why it is changed"),
         limit=REASON_LENGTH,
@@ -225,6 +331,7 @@ class SchemeForm(forms.Form):
             "grade_1": grade_1,
             "grade_2": grade_2,
             "left_out": rule.left_out,
+            "alerts": AlertsField.initial_of(rule.alerts),
             **words,
             **{f"expected_{level}": rule.expected[level] for level in Level},
             **{name: getattr(rule, name) for name in names},
@@ -257,4 +364,5 @@ class SchemeForm(forms.Form):
             publish_after_region=values["publish_after_region"],
             expected={level: _in_order(level, values.get(f"expected_{level}", ())) for level in Level},
             left_out=tuple(step.value for step in OPTIONAL_STEPS if step in values.get("left_out", ())),
+            alerts=values.get("alerts") or AlertTable(),
         )

@@ -1,5 +1,6 @@
 """The domain as plain values. No database, no request; each rule names its clause in the founding document."""
 
+from .alert_table import OVERDUES, REPEATS, THRESHOLD_ROWS, AlertColour, AlertTable
 from .calendar import (
     DAYS_TO_ANSWER,
     MOST_EXTRA_DAYS,

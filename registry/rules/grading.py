@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from .alert_table import AlertTable
 from .routes import OPTIONAL_STEPS
 from .text import problems
 from .vocabulary import Category, Grade, Level
@@ -111,6 +112,7 @@ class Scheme:
     `harms` are the scales of one's own, lowest first; `words` those for grades I, II, III, empty for the standard ones.
     With `allows_direct` a grade may be set directly, with a reason. A public notice runs for `notice_days` working days;
     `notice_names` says whether it names the holders of posts; with `publish_after_region` it waits for the region's answer.
+    `alerts` is the table from which alerts follow.
     """
 
     scoring: str = Scoring.PRODUCT
@@ -126,6 +128,7 @@ class Scheme:
     publish_after_region: bool = False
     expected: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(EXPECTED))
     left_out: tuple[str, ...] = ()
+    alerts: AlertTable = AlertTable()
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "Scheme":
@@ -143,6 +146,7 @@ class Scheme:
             words=tuple(settings.get("words", ())),
             expected={**EXPECTED, **expected},
             left_out=tuple(settings.get("left_out", ())),
+            alerts=AlertTable.from_settings(settings.get("alerts", {})),
             **{
                 name: settings.get(name, getattr(cls, name))
                 for name in ("allows_direct", "notice_days", "notice_names", "publish_after_region")
@@ -165,6 +169,7 @@ class Scheme:
             "publish_after_region": self.publish_after_region,
             "expected": {str(level): [str(name) for name in names] for level, names in self.expected.items()},
             "left_out": [str(step) for step in self.left_out],
+            "alerts": self.alerts.to_settings(),
         }
 
     # --- What a point is given -------------------------------------------------------------------------------------------
@@ -316,7 +321,7 @@ class Scheme:
                 found.append(Fault("expected", _("What is expected are some of the five categories, each once.")))
         if set(self.left_out) - set(OPTIONAL_STEPS):
             found.append(Fault("left_out", _("Only steps the document does not name can be left out.")))
-        return found
+        return [*found, *(Fault("alerts", sentence) for sentence in self.alerts.faults())]
 
     def _faults_of_scales(self) -> list[Fault]:
         found = []

@@ -19,6 +19,7 @@ from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
 from tests.controls import disposals as disposal_walks
 from tests.controls import findings as finding_walks
+from tests.controls import monitored
 from tests.cycles import made as years
 
 from .acts import button, expect_text, field, link, panel
@@ -79,6 +80,12 @@ NO_PAGES = {
     "cycles:assessment-file",
     "cycles:assessment-pdf",
     "cycles:notice-pdf",
+    "controls:signals-export",
+    "controls:signals-pdf",
+    "controls:signal-judge",
+    "controls:signal-source",
+    "controls:signal-import-template",
+    "controls:signal-import-discard",
 }
 
 
@@ -170,6 +177,7 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *years_of(body),
         *findings_of(body, factories.first_point(filed)),
         *disposals_of(body),
+        *signals_of(body),
     ]
 
 
@@ -285,6 +293,29 @@ def disposals_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("inspector", "controls:disposal-accept", [made["answered"].pk], 200),
         ("inspector", "controls:disposal-send-back", [made["answered"].pk], 200),
         ("principal", "controls:disposal-annul", [made["closed"].pk], 200),
+    ]
+
+
+def signals_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Enter signals, let one become an alert and upload a workbook that is right and one that is not; return the pages."""
+    signal, alert = monitored.entered(body), monitored.alert(body)
+    right = monitored.uploaded(body)
+    wrong = monitored.uploaded(body, "clerk", monitored.row(channel="传闻"), monitored.row(post="没有的岗"))
+    return [
+        ("inspector", "controls:signals", [], 200),
+        ("inspector", "controls:signals-sheet", [], 200),
+        ("clerk", "controls:signals", [], 200),
+        ("holder", "controls:signals", [], 403),
+        ("clerk", "controls:signal-new", [], 200),
+        ("inspector", "controls:signal", [signal.pk], 200),
+        ("inspector", "controls:signal", [alert.signal_id], 200),
+        ("clerk", "controls:signal", [signal.pk], 200),
+        ("inspector", "controls:signal-open", [signal.pk], 200),
+        ("clerk", "controls:signal-import-new", [], 200),
+        *(("clerk", "controls:signal-import", [each.pk], 200) for each in (right, wrong)),
+        ("head", "controls:alerts", [], 200),
+        ("head", "controls:alert", [alert.pk], 200),
+        ("head", "controls:alert-answer", [alert.pk], 200),
     ]
 
 

@@ -6,8 +6,11 @@ from controls.demo.disposals import load_disposals
 from controls.demo.findings import load_findings
 from registry.management.commands import load_demo
 
+from ...demo.signals import load_signals
+
 # In this order, each a function without arguments.
 STORIES: tuple[Callable[[], None], ...] = (
+    load_signals,
     load_findings,
     load_disposals,
 )
