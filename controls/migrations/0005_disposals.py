@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("controls", "0001_initial"),
+        ("controls", "0003_alerts"),
         ("registry", "0014_controls_permissions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -251,11 +251,7 @@ def test_answered_once_by_the_head_and_by_who_stands_in_in_their_name(body, clie
 
 @db
 def test_nobody_answers_so_it_goes_up_and_gets_darker_each_step_once(body):
-    leader = factories.make_person("region_leader", "尚明")
-    organization.assign(
-        by=organization.console_actor(), person=leader, organization=body.organization("DQ"), role=Role.REGION_LEADER,
-        starts_on=factories.SINCE, reason="测试",
-    )  # fmt: skip
+    leader = body["region_leader"]
     found = monitored.alert(body)
     assert run_due("alerts") == 0
     seen = []
