@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from controls.access import has_tasks, own_tasks, work_scope
 from registry import access
 from registry.roles import Permission
 
@@ -17,6 +19,12 @@ def navigation(request: HttpRequest) -> dict:
     entries = [(_("Workbench"), "home", None), (_("My declarations"), "registry:my-declarations", None)]
     if access.reviews_anything(person):
         entries.append((_("Waiting for me"), "registry:queue", access.waiting_for(person).count()))
+    # Tasks: filed measures carried out.
+    if has_tasks(person):
+        due = own_tasks(person).due(timezone.localdate()).count()
+        entries.append((_("My tasks"), "controls:my-tasks", due or None))
+    if work_scope(person):
+        entries.append((_("Measures carried out"), "controls:task-board", None))
     if access.enters_meetings(person):
         entries.append((_("Meetings"), "registry:meetings", None))
     if access.ledger_scope(person):

@@ -9,6 +9,7 @@ from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from controls.views.tasks import due_tasks
 from registry.models import missing_guards
 from registry.views.workbench import workbench
 
@@ -20,7 +21,8 @@ FIRST_LINES = 5
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what is asked of the person, what waits for them, and where their own matters stand."""
-    return render(request, "home.html", workbench(request.user, first_lines=FIRST_LINES))
+    context = workbench(request.user, first_lines=FIRST_LINES) | due_tasks(request.user, first_lines=FIRST_LINES)
+    return render(request, "home.html", context)
 
 
 set_language = login_not_required(require_POST(i18n.set_language))

@@ -376,6 +376,7 @@ MEASURE = {
     "text": "每次用印由两人在登记簿上签字，办公室主任每月抽查一次。",
     "responsible": "办公室主任",
     "rhythm": "monthly",
+    "evidence": "用印登记簿、抽查记录",
 }
 
 

@@ -31,7 +31,7 @@ from .confirmations import (
     visible_confirmations,
 )
 from .copies import check_issue, check_issue_notice, check_return, keeps_copies, units_with_copies, visible_copies
-from .declarants import Declarant, check_declare, prepared_by
+from .declarants import Declarant, check_declare, posts_answered_for, prepared_by, prepared_places, sees_work_on
 from .declarations import (
     acts_for,
     check_edit,

@@ -85,7 +85,7 @@ from .routes import (
 )
 from .small_offices import MOST_OPT_OUT_DAYS, Relaxation, decides_again, opt_out_faults
 from .stand_ins import MOST_STAND_IN_DAYS, carried, roles_carrying, stand_in_faults, superiors
-from .text import MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
+from .text import EVIDENCE_LENGTH, MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
 from .tree import Interval, contains, free_place, intersect, merge, subtract
 from .uploads import Upload
 from .vocabulary import (

@@ -18,6 +18,7 @@ from .people import (
     reset_factor,
 )
 from .places import (
+    add_placed,
     change_post,
     close_organization,
     close_post,
