@@ -65,7 +65,7 @@ def owed(commitment: Commitment, today: dt.date) -> list[Occasion]:
     begins = max(begins, dt.date(today.year - 1, 1, 1))
     found = []
     for period, first, last in _periods(_MONTHS[Rhythm(commitment.rhythm)], begins):
-        if first > today + HORIZON or (ends is not None and last >= ends):
+        if max(first, begins) > today + HORIZON or (ends is not None and last >= ends):
             return found
         found.append(Occasion(period, max(first, begins), last))
     raise AssertionError("periods never end")

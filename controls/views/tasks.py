@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Max, Min, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -343,10 +343,10 @@ def _board_form(request: HttpRequest) -> TaskFilterForm:
 
 
 def _years(tasks: QuerySet[Task], this_year: int) -> Sequence[int]:
-    first, last = (tasks.order_by(order).values_list("due_on", flat=True).first() for order in ("due_on", "-due_on"))
-    if first is None:
+    found = tasks.order_by().aggregate(first=Min("due_on"), last=Max("due_on"))
+    if found["first"] is None:
         return [this_year]
-    return range(max(last.year, this_year), min(first.year, this_year) - 1, -1)
+    return range(max(found["last"].year, this_year), min(found["first"].year, this_year) - 1, -1)
 
 
 def _tell_who(lines: Sequence[dict[str, Any]]) -> None:

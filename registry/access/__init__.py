@@ -56,7 +56,7 @@ from .explaining import (
     reads_ledger_of,
 )
 from .imports import check_import, units_to_import_for, visible_batches, visible_uploads
-from .measures import check_shown
+from .measures import check_shown, examples_for
 from .meetings import (
     check_confirm,
     check_decide_on_screen,

@@ -37,6 +37,8 @@ from .confirmations import (
 from .confirming import ENTRY_TRANSITIONS, EntryState, EntryVerb, entry_after
 from .coverage import DECLARING_KINDS, Cell, level_cells
 from .digest import ALGORITHMS, algorithm_of, digest
+from .examples import MOST_EXAMPLES, Example, likeness, ranked
+from .formulas import LEAST_CHARACTERS, Formula, Hint, Told, characters, formula_hints, is_slogan
 from .grading import Criterion, Degree, Fault, Scheme, Scoring
 from .meetings import (
     VERDICTS,
