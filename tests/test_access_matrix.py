@@ -22,16 +22,19 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from controls.models import Task
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
 from registry.actions import extensions, measures, notices, organization, regions, sessions, shelf, sign_in
+from registry.actions.jobs import run_due
 from registry.models import (
     Appointment,
     Assignment,
     AuditEntry,
     AuditHead,
     Declaration,
+    MeasureVersion,
     MeetingItem,
     Person,
     PointVersion,
@@ -57,13 +60,15 @@ BESIDE = {
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
+    "task of the holder", "reported task", "file of the reported task", "measure on an event",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED, DENIED = "nothing changed", "changed", "noted in the audit chain", "one refusal noted"
 CHAIN = {"registry_auditentry", "registry_audithead"}
-WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|mfa)_\w+)"')
+PREFIXES = ("registry_", "controls_", "mfa_")
+WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|controls|mfa)_\w+)"')
 
 
 class Case(NamedTuple):
@@ -216,6 +221,7 @@ class World:
             "filed point": [self.points[0].point.code or "CZJ-000001"],
         }
         if state == "filed":
+            self.objects |= self._tasks()
             self.objects |= self._notices()
             self.objects |= self._kept()
             self.objects |= self._region()
@@ -223,6 +229,23 @@ class World:
             self.objects |= self._imports()
             self.objects |= self._documents()
         self.clients = {actor: self._client(actor) for actor in everyone()}
+
+    def _tasks(self) -> dict[str, list]:
+        """Let the holder's measures be filed and carried out: one task is open, one reported; the second clerk's wait for an event."""
+        MeasureVersion.objects.filter(declaration=self.declaration).update(state="filed")
+        event = factories.measures_filed(self.body, "second_clerk", rhythm="on_event")
+        run_due("tasks")
+        self.task, self.reported = Task.objects.order_by("pk")
+        report = factories.reported(
+            self.reported, self.body["holder"], [Upload("抽查记录.pdf", "application/pdf", b"%PDF-1.7 %%EOF")]
+        )
+        self.reported.refresh_from_db()
+        return {
+            "task of the holder": [self.task.pk],
+            "reported task": [self.reported.pk],
+            "file of the reported task": [self.reported.pk, report.attachments.get().pk],
+            "measure on an event": [event.pk],
+        }
 
     def _notices(self) -> dict[str, list]:
         """Make notices in each state, and an objection; return the objects the matrix names."""
@@ -443,6 +466,14 @@ class World:
                 return {"version": self.approval.version, "seen_digest": content, "verdict": verdict}
             case "registry:meeting-record" if case.object == "record of a section":
                 return {"version": self.section.meeting.version, "minutes": "改过的记录。"}
+            case "controls:task-report" | "controls:task-send-back" | "controls:occurrence-report":
+                version = (self.task if case.object == "task of the holder" else self.reported).version
+                said = {
+                    "done_on": factories.today().isoformat(),
+                    "text": "逐笔核对，登记完整。",
+                    "reason": "缺签字页。",
+                }
+                return {"version": version, **said}
             case "registry:meeting-new":
                 return {"organization": "MZJ" if case.actor == "mzj_clerk" else "CZJ"}
             case (
@@ -551,7 +582,7 @@ class World:
 
 @functools.cache
 def compared_tables() -> list[str]:
-    return [table for table in connection.introspection.table_names() if table.startswith(("registry_", "mfa_"))]
+    return [table for table in connection.introspection.table_names() if table.startswith(PREFIXES)]
 
 
 def fingerprint() -> dict[str, str]:
@@ -582,7 +613,7 @@ class Writes:
 
     def __call__(self, execute, sql, params, many, context):
         if sql.lstrip().split(None, 1)[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"):
-            self.tables.update(WRITING.findall(sql) or (["?"] if "registry_" in sql or "mfa_" in sql else []))
+            self.tables.update(WRITING.findall(sql) or (["?"] if any(prefix in sql for prefix in PREFIXES) else []))
         return execute(sql, params, many, context)
 
 

@@ -103,7 +103,7 @@ def due_tasks(person: Person, first_lines: int) -> dict[str, Any]:
         return {"due_tasks": [], "due_tasks_count": 0}
     due = access.own_tasks(person).due(timezone.localdate())
     first = lines_of(due.order_by("due_on", "position", "pk").told()[:first_lines])
-    return {"due_tasks": first, "due_tasks_count": due.count() if len(first) == first_lines else len(first)}
+    return {"due_tasks": first, "due_tasks_count": due.count()}
 
 
 def visible_task(request: HttpRequest, pk: int) -> Task:

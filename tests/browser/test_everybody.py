@@ -8,10 +8,13 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from controls.models import Task
 from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
+from registry.rules import Upload
 from tests import factories
+from tests.registry.test_uploads import PDF
 
 from .acts import button, expect_text, field, link, panel
 from .conftest import latin_words, width_lost
@@ -60,6 +63,8 @@ NO_PAGES = {
     "registry:meeting-attachment",
     "registry:confirmation-confirm",
     "registry:confirmation-take-back",
+    "controls:task-board-export",
+    "controls:task-file",
 }
 
 
@@ -148,6 +153,27 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *measures_of(body),
         *administration_of(body),
         *rights_of(body),
+        *tasks_of(body),
+    ]
+
+
+def tasks_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """File measures of a post of which one is carried out, and one on an event; return the pages of their tasks."""
+    measure = factories.measures_filed(body, "second_clerk", points=2)
+    event = factories.measures_filed(body, "clerk", rhythm="on_event")
+    task = factories.task_of(measure)
+    done = Task.objects.exclude(pk=task.pk).get()
+    factories.reported(done, body["second_clerk"], [Upload("抽查记录.pdf", "application/pdf", PDF)])
+    return [
+        ("second_clerk", "controls:my-tasks", [], 200),
+        ("second_clerk", "controls:task-report", [task.pk], 200),
+        ("second_clerk", "controls:task-report", [done.pk], 409),
+        ("clerk", "controls:occurrences", [], 200),
+        ("clerk", "controls:occurrence-report", [event.pk], 200),
+        ("other_head", "controls:task", [done.pk], 200),
+        ("other_head", "controls:task-send-back", [done.pk], 200),
+        ("clerk", "controls:task-board", [], 200),
+        ("clerk", "controls:point-tasks", [measure.point_version.point.code], 200),
     ]
 
 

@@ -448,7 +448,7 @@ LISTS = {
     "board": ("clerk", "controls:task-board", 19),
     "board of two units": ("inspector", "controls:task-board", 16),
     "occurrences": ("other_holder", "controls:occurrences", 10),
-    "workbench": ("holder", "home", 0),
+    "workbench": ("holder", "home", 26),
 }
 
 
