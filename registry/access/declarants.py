@@ -91,8 +91,14 @@ def prepared_by(person: Person) -> set[int]:
 @once_a_page
 def posts_answered_for(person: Person) -> list[int]:
     """Return the posts the person holds today, with every closed one whose duties came to them."""
-    held = list(Appointment.objects.live(timezone.localdate()).filter(person=person).values_list("post", flat=True))
-    return Post.objects.with_predecessors(held) if held else []
+    today = timezone.localdate()
+    held = Appointment.objects.live(today).filter(person=person).order_by().values("post")
+    came = Post.objects.filter(Q(pk__in=held) | Q(closed_on__lt=today, successor__in=held)).order_by("pk")
+    posts = dict(came.values_list("pk", "closed_on"))
+    # Hardly ever have duties come to a post; then they may have come a longer way.
+    if any(closed_on is not None and closed_on < today for closed_on in posts.values()):
+        return Post.objects.with_predecessors(posts)
+    return list(posts)
 
 
 def prepared_places(person: Person) -> list[int]:

@@ -1,7 +1,7 @@
 """Choosing posts: who answers for what today, once duties have passed from post to post."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
@@ -49,7 +49,8 @@ class PostQuerySet(models.QuerySet):
         # On its last day a post is still held by whoever holds it.
         return self.model.objects.filter(closed_on__lt=today).order_by()
 
-    def with_predecessors(self, posts: Sequence[int]) -> list[int]:
+    def with_predecessors(self, posts: Iterable[int]) -> list[int]:
+        """Return the ids of posts with those of every closed one whose duties came to them, at any hand."""
         found = latest = list(posts)
         closed = self._closed(timezone.localdate())
         while latest:
