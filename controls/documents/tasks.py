@@ -71,7 +71,7 @@ def board_workbook(
         ],
         headings=[
             _("No."), _("Unit or section"), _("Post"), _("Code"), _("Risk point"), _("Measure"), _("How often"), _("Period"), _("By"),
-            _("Done on"), _("Where it stands"), _("Reported by"), _("What was done"), _("Why it is no longer needed"),
+            _("Done on"), _("State"), _("Reported by"), _("What was done"), _("Why it is no longer needed"),
         ],
         rows=rows,
         widths=_WIDTHS,
