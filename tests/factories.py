@@ -381,8 +381,9 @@ MEASURE = {
     "text": "每次用印由两人在登记簿上签字，办公室主任每月抽查一次。",
     "responsible": "办公室主任",
     "rhythm": "monthly",
-    "evidence": "用印登记簿、抽查记录",
+    "evidence": "",
 }
+EVIDENCE = "用印登记簿、抽查记录"
 
 
 def draft(body: Body, name: str = "holder", points: int = 1) -> Declaration:
@@ -614,7 +615,7 @@ def measures_filed(
         declarations.save_point(
             by=body[name], declaration=declaration, version=version, expected=version.version,
             values={each: content[each] for each in declarations.POINT_FIELDS},
-            measures=[MEASURE | {"rhythm": rhythm} | changes],
+            measures=[MEASURE | {"rhythm": rhythm, "evidence": EVIDENCE} | changes],
         )  # fmt: skip
     file_all(declaration)
     filed_here = MeasureVersion.objects.filter(declaration=declaration)

@@ -137,17 +137,17 @@ def test_who_declares_and_who_reviews_are_told_and_nobody_is_kept_from_it(body, 
 
 
 def test_evidence_is_submitted_and_goes_on_with_the_measure(body):
-    factories.filed(body)
+    factories.measures_filed(body)
     declaration, version = measuring(body)
     carried = verbs.measures_for(declaration, version)
-    assert [measure.evidence for measure in carried] == [factories.MEASURE["evidence"]]
+    assert [measure.evidence for measure in carried] == [factories.EVIDENCE]
     content = factories.declarations.content_of(declaration)
-    assert content["points"][0]["measures"][0]["evidence"] == factories.MEASURE["evidence"]
+    assert content["points"][0]["measures"][0]["evidence"] == factories.EVIDENCE
     MeasureVersion.objects.filter(declaration=declaration).update(evidence="")
     assert "evidence" not in factories.declarations.content_of(declaration)["points"][0]["measures"][0]
     supplement = factories.supplement(body)
     taken_up = factories.change_filed(supplement, version)
-    assert [measure.evidence for measure in taken_up.measures.all()] == [factories.MEASURE["evidence"]]
+    assert [measure.evidence for measure in taken_up.measures.all()] == [factories.EVIDENCE]
 
 
 def test_examples_are_of_others_that_one_reads_and_one_is_taken_over_without_losing_a_word(body, client_of):
