@@ -24,3 +24,7 @@ class ControlsConfig(AppConfig):
 
         add_jobs("alerts", due_alerts)
         add_jobs("signal_uploads", due_uploads)
+
+        from .actions.tasks import planned_tasks
+
+        add_jobs("tasks", planned_tasks)

@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import controls.access as controls
-from controls.access import disposals, findings
+from controls.access import disposals, findings, has_tasks, own_tasks, work_scope
 from cycles import access as cycle_access
 from registry import access
 from registry.roles import Permission
@@ -20,6 +21,12 @@ def navigation(request: HttpRequest) -> dict:
     entries = [(_("Workbench"), "home", None), (_("My declarations"), "registry:my-declarations", None)]
     if access.reviews_anything(person):
         entries.append((_("Waiting for me"), "registry:queue", access.waiting_for(person).count()))
+    # Tasks: filed measures carried out.
+    if has_tasks(person):
+        due = own_tasks(person).due(timezone.localdate()).count()
+        entries.append((_("My tasks"), "controls:my-tasks", due or None))
+    if work_scope(person):
+        entries.append((_("Measures carried out"), "controls:task-board", None))
     if access.enters_meetings(person):
         entries.append((_("Meetings"), "registry:meetings", None))
     if access.ledger_scope(person):

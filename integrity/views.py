@@ -9,6 +9,7 @@ from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from controls.views.tasks import due_tasks
 from cycles.views.progress import urged_of
 from registry.models import missing_guards
 from registry.views.workbench import workbench
@@ -21,7 +22,8 @@ FIRST_LINES = 5
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what is asked of the person, what waits for them, and where their own matters stand."""
-    context = workbench(request.user, first_lines=FIRST_LINES) | {"urged": urged_of(request.user)}
+    context = workbench(request.user, first_lines=FIRST_LINES) | due_tasks(request.user, first_lines=FIRST_LINES)
+    context |= {"urged": urged_of(request.user)}
     return render(request, "home.html", context)
 
 

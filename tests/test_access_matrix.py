@@ -24,6 +24,7 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from controls.actions import disposals
+from controls.models import Task
 from cycles.actions import assessment as assessments
 from cycles.actions.conditions import open_ends
 from cycles.models import Closing
@@ -31,12 +32,14 @@ from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
 from registry.actions import extensions, measures, notices, organization, regions, sessions, shelf, sign_in
+from registry.actions.jobs import run_due
 from registry.models import (
     Appointment,
     Assignment,
     AuditEntry,
     AuditHead,
     Declaration,
+    MeasureVersion,
     MeetingItem,
     Person,
     PointVersion,
@@ -66,6 +69,7 @@ BESIDE = {
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
+    "task of the holder", "reported task", "file of the reported task", "measure on an event",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
     "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
     "assessing cycle", "unit to assess", "assessment", "indicator of an assessment", "entry of an assessment", "deduction",
@@ -232,6 +236,7 @@ class World:
             "filed point": [self.points[0].point.code or "CZJ-000001"],
         }
         if state == "filed":
+            self.objects |= self._tasks()
             self.objects |= self._notices()
             self.objects |= self._kept()
             self.objects |= self._region()
@@ -242,6 +247,23 @@ class World:
             self.objects |= self._findings_and_disposals()
             self.objects |= self._signals()
         self.clients = {actor: self._client(actor) for actor in everyone()}
+
+    def _tasks(self) -> dict[str, list]:
+        """Let the holder's measures be filed and carried out: one task is open, one reported; the second clerk's wait for an event."""
+        MeasureVersion.objects.filter(declaration=self.declaration).update(state="filed")
+        event = factories.measures_filed(self.body, "second_clerk", rhythm="on_event")
+        run_due("tasks")
+        self.task, self.reported = Task.objects.order_by("pk")
+        report = factories.reported(
+            self.reported, self.body["holder"], [Upload("抽查记录.pdf", "application/pdf", b"%PDF-1.7 %%EOF")]
+        )
+        self.reported.refresh_from_db()
+        return {
+            "task of the holder": [self.task.pk],
+            "reported task": [self.reported.pk],
+            "file of the reported task": [self.reported.pk, report.attachments.get().pk],
+            "measure on an event": [event.pk],
+        }
 
     def _notices(self) -> dict[str, list]:
         """Make notices in each state, and an objection; return the objects the matrix names."""
@@ -368,8 +390,8 @@ class World:
         """Raise findings the holder corrects, and bring disposals of the holder into states."""
         body, point = self.body, self.points[0].point
         self.finding = finding_walks.raised(body, point=point)
-        self.reported = finding_walks.raised(body)
-        finding_walks.act(body, self.reported, "report", "holder", attachments=[disposal_walks.FILE])
+        reported = finding_walks.raised(body)
+        finding_walks.act(body, reported, "report", "holder", attachments=[disposal_walks.FILE])
         self.disposals = {
             f"{state} disposal": disposal_walks.in_state(body, state)
             for state in ("proposed", "returned", "decided", "served", "answered")
@@ -377,8 +399,8 @@ class World:
         answered = self.disposals["answered disposal"]
         return {
             "open finding": [self.finding.pk],
-            "reported finding": [self.reported.pk],
-            "file of a correction": [self.reported.pk, self.reported.steps.get().attachments.get().pk],
+            "reported finding": [reported.pk],
+            "file of a correction": [reported.pk, reported.steps.get().attachments.get().pk],
             "approval of a disposal": [self.disposals["proposed disposal"].approval_id],
             "file of an answer": [answered.pk, answered.steps.get(verb="answer").attachments.get().pk],
             **{name: [disposal.pk] for name, disposal in self.disposals.items()},
@@ -520,6 +542,14 @@ class World:
                 return {"version": self.approval.version, "seen_digest": content, "verdict": verdict}
             case "registry:meeting-record" if case.object == "record of a section":
                 return {"version": self.section.meeting.version, "minutes": "改过的记录。"}
+            case "controls:task-report" | "controls:task-send-back" | "controls:occurrence-report":
+                version = (self.task if case.object == "task of the holder" else self.reported).version
+                said = {
+                    "done_on": factories.today().isoformat(),
+                    "text": "逐笔核对，登记完整。",
+                    "reason": "缺签字页。",
+                }
+                return {"version": version, **said}
             case "registry:meeting-new":
                 return {"organization": "MZJ" if case.actor == "mzj_clerk" else "CZJ"}
             case (

@@ -2,8 +2,8 @@
 
 from .alerts import (
     addressee_of,
+    alert_answered_for,
     alerts_for,
-    answers_for,
     check_answer,
     check_sees_alerts,
     place_of,
@@ -27,4 +27,20 @@ from .signals import (
     signals_to_judge,
     visible_signal_uploads,
     visible_signals,
+)
+from .tasks import (
+    answering,
+    answers_for,
+    check_occurrence,
+    check_report,
+    check_send_back,
+    for_whom,
+    has_tasks,
+    occurring_measures,
+    own_tasks,
+    place_of_task,
+    superior,
+    visible_tasks,
+    watched_tasks,
+    work_scope,
 )

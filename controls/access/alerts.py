@@ -114,7 +114,7 @@ def place_of(rung: Rung, organization: Organization) -> Organization | None:
     return access.nearest(organization, rung.kind)
 
 
-def answers_for(alert: Alert, person: Person) -> int | None:
+def alert_answered_for(alert: Alert, person: Person) -> int | None:
     """Return whom the person stands in for when they answer; None: nobody, they answer by their own role."""
     asked = (alert.asked_permission, alert.asked_organization_id)
     if alert.asked_permission == Permission.HANDLE_SIGNALS:

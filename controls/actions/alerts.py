@@ -162,7 +162,14 @@ def answer_alert(*, by: Person, alert: Alert, text: str, expected: int) -> None:
     if not text.strip():
         raise Refused(_("Say what you found and what is done about it."))
     change(alert, by=by, expected=expected, state=state)
-    _step(alert, AlertVerb.ANSWER, by=by, content=text.strip(), text=text.strip(), whom=access.answers_for(alert, by))
+    _step(
+        alert,
+        AlertVerb.ANSWER,
+        by=by,
+        content=text.strip(),
+        text=text.strip(),
+        whom=access.alert_answered_for(alert, by),
+    )
 
 
 def _lapse(alert: Alert, *, by: Person) -> None:

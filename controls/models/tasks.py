@@ -5,7 +5,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Attachment, Measure, MeasureVersion, Organization, Person, Post, RiskPoint
+from registry.models.stand_ins import for_words
 
+from ..querysets.tasks import TaskQuerySet
 from ..rules import TaskState
 
 
@@ -13,7 +15,7 @@ class Task(models.Model):
     """One occasion on which a filed measure is to be carried out.
 
     Who answers for it is whoever holds the post that day, of a section or a leadership team those who prepare for it: nobody is
-    stored, so a successor has it at once. `period` names the occasion within the measure: 2026, 2026-Q2, 2026-05, a day.
+    stored, so a successor has it at once. `period` names the occasion within the measure: once, 2026, 2026-Q2, 2026-05, a day.
     """
 
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="tasks")
@@ -31,6 +33,8 @@ class Task(models.Model):
     changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
 
+    objects = TaskQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
@@ -39,7 +43,7 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["state", "due_on", "position"], name="task_board"),
             models.Index(fields=["post", "state", "due_on"], name="task_of_post"),
-            models.Index(fields=["organization", "state", "due_on"], name="task_of_organization"),
+            models.Index(fields=["position", "state", "due_on"], name="task_of_place"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["measure", "period"], name="task_once_per_period"),
@@ -77,3 +81,8 @@ class TaskReport(models.Model):
                 name="task_report_sent_back_with_reason",
             )
         ]
+
+    @property
+    def reported_by_words(self) -> str:
+        """Return who reported it, and for whom where they stood in."""
+        return for_words(self.reported_by.name, self.reported_for.name if self.reported_for else "")

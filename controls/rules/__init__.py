@@ -48,6 +48,19 @@ from .signals import (
     counter_of,
     number_of,
 )
+from .tasks import (
+    MOST_FILES,
+    SOON,
+    Commitment,
+    Occasion,
+    check_done_on,
+    check_occurred_on,
+    days_words,
+    keeps,
+    lateness_words,
+    owed,
+    period_words,
+)
 from .vocabulary import (
     AlertRule,
     AlertState,

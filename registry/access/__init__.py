@@ -32,7 +32,7 @@ from .confirmations import (
 )
 from .copies import check_issue, check_issue_notice, check_return, keeps_copies, units_with_copies, visible_copies
 from .cycles import check_run_cycle
-from .declarants import Declarant, check_declare, prepared_by
+from .declarants import Declarant, check_declare, posts_answered_for, prepared_by, prepared_places, sees_work_on
 from .declarations import (
     acts_for,
     check_edit,
@@ -57,7 +57,7 @@ from .explaining import (
     reads_ledger_of,
 )
 from .imports import check_import, units_to_import_for, visible_batches, visible_uploads
-from .measures import check_shown
+from .measures import check_shown, examples_for
 from .meetings import (
     check_confirm,
     check_decide_on_screen,

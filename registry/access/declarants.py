@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ..models import Appointment, Declaration, Organization, Person, PointVersion, Post
 from ..roles import Permission
 from ..rules import STANDING_STATES, Level, NotAllowed, OrganizationKind, Origin, Refused, contains
-from .organization import nearest, recusals_of, rights_of
+from .organization import nearest, once_a_page, recusals_of, rights_of, scope
 
 _LEVELS = {OrganizationKind.SECTION: Level.SECTION, OrganizationKind.UNIT: Level.LEADERSHIP}
 
@@ -86,6 +86,35 @@ def prepared_by(person: Person) -> set[int]:
         for right in rights_of(person)
         if right.permission == Permission.PREPARE and not contains(recused, right.interval[0])
     }
+
+
+@once_a_page
+def posts_answered_for(person: Person) -> list[int]:
+    """Return the posts the person holds today, with every closed one whose duties came to them."""
+    today = timezone.localdate()
+    held = Appointment.objects.live(today).filter(person=person).order_by().values("post")
+    came = Post.objects.filter(Q(pk__in=held) | Q(closed_on__lt=today, successor__in=held)).order_by("pk")
+    posts = dict(came.values_list("pk", "closed_on"))
+    # Hardly ever have duties come to a post; then they may have come a longer way.
+    if any(closed_on is not None and closed_on < today for closed_on in posts.values()):
+        return Post.objects.with_predecessors(posts)
+    return list(posts)
+
+
+def prepared_places(person: Person) -> list[int]:
+    """Return the positions of the sections and teams the person prepares for, by their own right or standing in."""
+    recused = recusals_of(person)
+    held = {right.interval[0] for right in rights_of(person) if right.permission == Permission.PREPARE}
+    return sorted(low for low in held if not contains(recused, low))
+
+
+def sees_work_on(version: PointVersion, person: Person) -> bool:
+    """Say whether the person sees how the measures of a point are carried out: who watches over it, and whose it is."""
+    if contains(scope(person, Permission.VIEW_WORK), version.position):
+        return True
+    if version.post_id is None:
+        return version.position in prepared_places(person)
+    return version.post_id in posts_answered_for(person)
 
 
 def check_declare(declarant: Declarant, person: Person) -> None:

@@ -7,8 +7,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import Declaration, NoticeLine, Objection
-from ..rules import NoticeState, Refused, digest
+from ..models import Declaration, MeasureVersion, NoticeLine, Objection, Person, PointVersion
+from ..rules import STANDING_STATES, Example, MeasureState, NoticeState, Refused, digest, ranked
+from .notices import visible_notices
+from .organization import ledger_scope, recusals_of
+
+# So many of the latest points of a category are compared; what they say is read only of these.
+_COMPARED = 300
 
 
 def _line_of(declaration: Declaration, point: Mapping[str, Any]) -> NoticeLine | None:
@@ -53,3 +58,36 @@ def check_not_on_the_wall(declaration: Declaration) -> None:
             _("Notice %(number)s shows these measures until %(day)s; until then they cannot be taken back.")
             % {"number": running.notice.number, "day": running.notice.ends_on}
         )
+
+
+# --- Examples: what others have filed against similar points --------------------------------------------------------------
+
+
+def examples_for(version: PointVersion, person: Person) -> list[Example]:
+    """Return filed measures of others against similar points of the same category, the most alike first.
+
+    Only what the person reads in the ledger, or what a notice shows them; nothing says whose it is.
+    """
+    standing = PointVersion.objects.filter(
+        category=version.category, state__in=STANDING_STATES, year__in=[version.year, version.year - 1]
+    ).exclude(point=version.point_id)
+    if version.post_id is not None:
+        standing = standing.exclude(post=version.post_id)
+    read = standing.within(ledger_scope(person)).order_by("-year", "-position", "-pk")
+    shown = NoticeLine.objects.filter(
+        notice__in=visible_notices(person).order_by().values("pk"),
+        notice__state__in=[NoticeState.POSTED, NoticeState.ENDED],
+        point_version__category=version.category,
+    )
+    for interval in recusals_of(person):
+        shown = shown.exclude(point_version__position__range=interval)
+    about = {pk: (title, matter) for pk, title, matter in read.values_list("pk", "title", "matter")[:_COMPARED]}
+    published = standing.filter(pk__in=list(shown.order_by("-pk").values_list("point_version", flat=True)[:_COMPARED]))
+    about |= {pk: (title, matter) for pk, title, matter in published.order_by().values_list("pk", "title", "matter")}
+    filed = MeasureVersion.objects.filter(point_version__in=list(about), state=MeasureState.FILED, valid_to=None)
+    rows = filed.order_by().values_list("pk", "text", "rhythm", "evidence", "point_version")
+    return ranked(
+        version.title,
+        version.matter,
+        [Example(pk, text, rhythm, evidence, *about[point]) for pk, text, rhythm, evidence, point in rows],
+    )

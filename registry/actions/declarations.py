@@ -84,7 +84,7 @@ POINT_FIELDS = (
     "grade_reason",
 )
 CHANGE_FIELDS = ("change", "change_reason")
-MEASURE_FIELDS = ("text", "responsible", "rhythm")
+MEASURE_FIELDS = ("text", "responsible", "rhythm", "evidence")
 
 # Who answers for a point of each grade: the first on the ladder who is not its owner (part I: 不同级别的多级管理).
 _LEADERS = {
@@ -192,7 +192,7 @@ def save_point(
                 point_version=version,
                 declaration=declaration,
                 ordinal=ordinal,
-                **{name: measure[name] for name in MEASURE_FIELDS},
+                **{name: measure.get(name, "") for name in MEASURE_FIELDS},
             ),
             by=by,
         )
@@ -319,8 +319,12 @@ def may_change(declaration: Declaration, target: str | None) -> bool:
 
 
 def measure_content(measure: MeasureVersion) -> dict[str, Any]:
-    """Return a measure as plain values."""
-    return {name: getattr(measure, name) for name in MEASURE_FIELDS}
+    """Return a measure as plain values.
+
+    Without evidence there is no word of it: what was submitted and shown before it was asked for keeps its digest.
+    """
+    content = {name: getattr(measure, name) for name in MEASURE_FIELDS}
+    return content if measure.evidence else {name: content[name] for name in content if name != "evidence"}
 
 
 def point_content(version: PointVersion) -> dict[str, Any]:

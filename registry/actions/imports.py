@@ -758,6 +758,7 @@ def _write_measures(
                     responsible=old.responsible if old else "",
                     rhythm=old.rhythm if old else "",
                     due_on=old.due_on if old else None,
+                    evidence=old.evidence if old else "",
                 )
             )
     Measure.objects.bulk_create(measure.measure for measure in measures if measure.measure.pk is None)

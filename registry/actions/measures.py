@@ -138,7 +138,14 @@ def save_measures(
     for ordinal, row in enumerate(measures, start=1):
         known = stored.pop(row.get("measure"), None)
         identity = {"measure": known.measure, "replaces": known.replaces} if known else {}
-        _write(declaration, version, by=by, ordinal=ordinal, **identity, **{name: row[name] for name in MEASURE_FIELDS})
+        _write(
+            declaration,
+            version,
+            by=by,
+            ordinal=ordinal,
+            **identity,
+            **{name: row.get(name, "") for name in MEASURE_FIELDS},
+        )
     Measure.objects.filter(pk__in=stored, versions=None).delete()
     record(
         "measures.save",

@@ -33,7 +33,7 @@ class MeasureLine:
 def measure_lines(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -> list[MeasureLine]:
     """Return a line for each measure that holds of `versions`, in their order; two queries. `words` are those for grades."""
     of_version = defaultdict(list)
-    fields = ("point_version", "text", "state", "responsible", "rhythm", "due_on")
+    fields = ("point_version", "text", "state", "evidence", "responsible", "rhythm", "due_on")
     for version, *measure in MeasureVersion.objects.held_by(versions).values_list(*fields):
         of_version[version].append(_measure_cells(*measure))
     rows = list(
@@ -55,9 +55,13 @@ def measure_lines(versions: QuerySet[PointVersion], words: Sequence[str] = ()) -
     return lines
 
 
-def _measure_cells(text: str, state: str, responsible: str, rhythm: str, due_on: dt.date | None) -> tuple[str, ...]:
+def _measure_cells(
+    text: str, state: str, evidence: str, responsible: str, rhythm: str, due_on: dt.date | None
+) -> tuple[str, ...]:
     if state == MeasureState.PROPOSED:
         text += _("(%(text)s)") % {"text": MeasureState(state).label}
+    if evidence:
+        text += "\n" + _("Evidence: %(evidence)s") % {"evidence": evidence}
     return text, responsible, str(Rhythm(rhythm).label) if rhythm else "", date_format(due_on) if due_on else ""
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Declaration, PointVersion
 from ..rules import (
+    EVIDENCE_LENGTH,
     MEASURE_LENGTH,
     REASON_LENGTH,
     TITLE_LENGTH,
@@ -170,10 +171,21 @@ class MeasureForm(forms.Form):
     )
     responsible = CleanTextField(label=_("Who answers for it"), limit=TITLE_LENGTH, one_line=True, required=False)
     rhythm = forms.ChoiceField(label=_("How often"), choices=[_UNSET, *Rhythm.choices], required=False)
+    evidence = CleanTextField(
+        label=_("What will show that it was done"),
+        limit=EVIDENCE_LENGTH,
+        one_line=True,
+        required=False,
+        help_text=_("A register, minutes, a document: what can be looked up afterwards."),
+    )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        if not values.get("text") and "text" not in self.errors and (values.get("responsible") or values.get("rhythm")):
+        if (
+            not values.get("text")
+            and "text" not in self.errors
+            and any(values.get(name) for name in ("responsible", "rhythm", "evidence"))
+        ):
             self.add_error("text", _("Say what is done, or leave the whole row empty."))
         return values
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0014_controls_permissions"),
+        ("registry", "0015_measure_evidence"),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from ..querysets.ledger import MeasureVersionQuerySet, PointVersionQuerySet
 from ..rules import (
+    EVIDENCE_LENGTH,
     STANDING_STATES,
     TITLE_LENGTH,
     Category,
@@ -155,6 +156,7 @@ class MeasureVersion(Version):
     responsible = models.CharField(_("who answers for it"), max_length=TITLE_LENGTH, blank=True)
     rhythm = models.CharField(_("how often"), max_length=10, choices=Rhythm, blank=True)
     due_on = models.DateField(_("by"), null=True, blank=True)
+    evidence = models.CharField(_("what will show that it was done"), max_length=EVIDENCE_LENGTH, blank=True)
 
     objects = MeasureVersionQuerySet.as_manager()
 

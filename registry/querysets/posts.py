@@ -1,7 +1,7 @@
 """Choosing posts: who answers for what today, once duties have passed from post to post."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
@@ -13,7 +13,7 @@ from ..rules import STANDING_STATES
 class PostQuerySet(models.QuerySet):
     def answered_for_by(self, post: models.Model) -> list[int]:
         """Return the ids of a post and of every closed post whose duties it has taken over, at first or second hand."""
-        return self._with_predecessors([post.pk])
+        return self.with_predecessors([post.pk])
 
     def left_with(self, organization: models.Model) -> list[int]:
         """Return the ids of the posts that a section or leadership team winds up, nobody having taken them over.
@@ -23,7 +23,7 @@ class PostQuerySet(models.QuerySet):
         """
         today = timezone.localdate()
         here = Q(organization=organization) | Q(organization__parent=organization, organization__closed_on__lt=today)
-        return self._with_predecessors(self._closed(today).filter(here, successor=None).values_list("pk", flat=True))
+        return self.with_predecessors(self._closed(today).filter(here, successor=None).values_list("pk", flat=True))
 
     def passed_on(self) -> dict[int, list[int]]:
         """Return, for each closed post with a successor, the posts its duties went to in turn; the last one has them today."""
@@ -53,7 +53,8 @@ class PostQuerySet(models.QuerySet):
         # On its last day a post is still held by whoever holds it.
         return self.model.objects.filter(closed_on__lt=today).order_by()
 
-    def _with_predecessors(self, posts: Sequence[int]) -> list[int]:
+    def with_predecessors(self, posts: Iterable[int]) -> list[int]:
+        """Return the ids of posts with those of every closed one whose duties came to them, at any hand."""
         found = latest = list(posts)
         closed = self._closed(timezone.localdate())
         while latest:

@@ -38,6 +38,8 @@ from .confirmations import (
 from .confirming import ENTRY_TRANSITIONS, EntryState, EntryVerb, entry_after
 from .coverage import DECLARING_KINDS, Cell, level_cells
 from .digest import ALGORITHMS, algorithm_of, digest
+from .examples import MOST_EXAMPLES, Example, likeness, ranked
+from .formulas import LEAST_CHARACTERS, Formula, Hint, Told, characters, formula_hints, is_slogan
 from .grading import Criterion, Degree, Fault, Scheme, Scoring
 from .meetings import (
     VERDICTS,
@@ -87,7 +89,7 @@ from .routes import (
 )
 from .small_offices import MOST_OPT_OUT_DAYS, Relaxation, decides_again, opt_out_faults
 from .stand_ins import MOST_STAND_IN_DAYS, carried, roles_carrying, stand_in_faults, superiors
-from .text import MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
+from .text import EVIDENCE_LENGTH, MEASURE_LENGTH, REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, clean_text, problems
 from .tree import Interval, contains, free_place, intersect, merge, subtract
 from .uploads import Upload
 from .vocabulary import (

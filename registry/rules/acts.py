@@ -43,7 +43,7 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "opt_out": (_("opt-out of a small office"), ("enter", "confirm", "decline", "end", "use")),
     "audit": (_("audit chain"), ("export", "check")),
     "seals": (_("seals"), ("begin",)),
-    "task": (_("task"), ("make", "report", "send_back", "drop")),
+    "task": (_("task"), ("make", "report", "send_back", "drop", "export")),
     "inspection_plan": (_("plan of inspections"), ("make", "save", "discard", "issue", "close")),
     "inspection": (_("inspection"), ("make", "save", "sign")),
     "draw": (_("draw"), ("commit", "reveal")),

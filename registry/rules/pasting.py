@@ -130,7 +130,7 @@ def _point(number: int, columns: Sequence[Column | None], row: Sequence[str]) ->
         title=cells[Column.TITLE],
         manifestation=cells.get(Column.MANIFESTATION, ""),
         measures=[
-            {"text": text, "responsible": cells[Column.RESPONSIBLE], "rhythm": ""}
+            {"text": text, "responsible": cells[Column.RESPONSIBLE], "rhythm": "", "evidence": ""}
             for text in split_measures(cells.get(Column.MEASURES, ""))[: MOST_MEASURES + 1]
         ],
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
 MEASURE_LENGTH = 2_000
+EVIDENCE_LENGTH = 500
 REASON_LENGTH = 2_000
 
 _LINE_ENDS = str.maketrans({"\x0b": "\n", "\x0c": "\n", "\u2028": "\n", "\u2029": "\n"})

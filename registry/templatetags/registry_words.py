@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 
 from ..models import Approval, MeasureVersion
-from ..rules import KINDS, Scheme
+from ..rules import KINDS, Example, Scheme
 from ..views import wording
 from ..views.wording import in_words
 
@@ -86,6 +86,12 @@ def verdict_word(value: str) -> str:
 def measure_note(measure: MeasureVersion) -> str:
     """Return who answers for a measure and how often, in brackets."""
     return wording.measure_note(measure.responsible, measure.rhythm)
+
+
+@register.filter
+def example_note(example: Example) -> str:
+    """Return how often an example is carried out, in brackets."""
+    return wording.measure_note("", example.rhythm)
 
 
 @register.filter

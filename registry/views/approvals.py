@@ -27,6 +27,7 @@ from ..rules import (
     verb_for,
 )
 from .declarations import reading, visible_declaration
+from .formulas import hints_of
 from .meetings import door_of_step
 from .paging import page_context
 from .wording import decide_url, field_label, in_words
@@ -160,6 +161,7 @@ def _decide_page(
     removed = [change for change in changes.values() if change["difference"] == Difference.REMOVED]
     is_open = approval.state == ApprovalState.OPEN
     context |= {
+        "formula_hints": hints_of(context["points"]),
         "approval": approval,
         "form": form,
         "problem": problem,

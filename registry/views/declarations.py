@@ -42,6 +42,7 @@ from ..rules import (
     SuggestionState,
     digest,
 )
+from .formulas import hints_of
 from .trace import at_region, returned_by_region, steps_of, trace_of
 from .wording import field_label, in_words
 
@@ -495,12 +496,14 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect("registry:declaration-receipt", pk)
     lacking = verbs.missing(declaration)
+    points = _points(declaration)
     return render(
         request,
         "registry/declaration_check.html",
         {
             "declaration": declaration,
-            "points": _points(declaration),
+            "points": points,
+            "formula_hints": hints_of(points),
             "meeting": record_content(declaration) if declaration.post is None else None,
             "sees_trace": True,
             "nothing_found": declaration.nothing_found.all(),

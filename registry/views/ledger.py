@@ -260,5 +260,7 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
         "code": versions[0].point.code,
         "story": story_of(request.user, versions),
         "panels": [panel(request, versions[0].point) for panel in POINT_PANELS],
+        # The page of its tasks stands on an upper floor; who watches over them, and who has them, are told the way.
+        "may_see_work": access.sees_work_on(versions[0], request.user),
     }
     return render(request, "registry/point.html", context)

@@ -14,8 +14,9 @@ from ..actions import measures as verbs
 from ..actions.records import RECORD, record_content
 from ..forms.declarations import DeclaredMeasureFormSet
 from ..models import Declaration, Period, PointVersion
-from ..rules import Changed, DeclarationState, NotAllowed, Phase, Refused
+from ..rules import Changed, DeclarationState, Example, NotAllowed, Phase, Refused
 from .declarations import own_post, prepared_organization, visible_declaration
+from .formulas import hints_of_rows
 from .trace import returned_by_region
 from .wording import in_words
 
@@ -96,6 +97,10 @@ def point(request: HttpRequest, pk: int, version_id: int) -> HttpResponse:
     formset = DeclaredMeasureFormSet(request.POST, prefix="measures")
     if "add_measure" in request.POST:
         return _page(request, declaration, filed, _rows(_typed(formset)), seen=request.POST.get("seen_digest", ""))
+    if wanted := request.POST.get("use_example", ""):
+        rows = [row for row in _typed(formset) if any(row.values())]
+        rows += [_as_row(each) for each in access.examples_for(filed, request.user) if str(each.pk) == wanted]
+        return _page(request, declaration, filed, _rows(rows), seen=request.POST.get("seen_digest", ""))
     if not formset.is_valid():
         return _page(request, declaration, filed, formset, seen=request.POST.get("seen_digest", ""), status=422)
     measures = [row.cleaned_data for row in formset.forms if row.cleaned_data.get("text")]
@@ -116,6 +121,8 @@ def point(request: HttpRequest, pk: int, version_id: int) -> HttpResponse:
     except Refused as why:
         return _page(request, declaration, filed, formset, conflict=str(why), closed=True, status=409)
     messages.success(request, _("Saved: “%s”.") % filed.title)
+    for hint in hints_of_rows(measures):
+        messages.warning(request, hint.sentence)
     return redirect("registry:measures-edit", pk)
 
 
@@ -128,6 +135,10 @@ def _stored(declaration: Declaration, filed: PointVersion) -> list[dict]:
 
 def _typed(formset: DeclaredMeasureFormSet) -> list[dict]:
     return [{name: row[name].value() for name in row.fields} for row in formset.forms]
+
+
+def _as_row(example: Example) -> dict:
+    return {"text": example.text, "rhythm": example.rhythm, "evidence": example.evidence}
 
 
 def _rows(known: list[dict]) -> DeclaredMeasureFormSet:
@@ -151,6 +162,8 @@ def _page(
         "declaration": declaration,
         "point": filed,
         "formset": formset,
+        "formula_hints": hints_of_rows(_stored(declaration, filed)),
+        "examples": access.examples_for(filed, request.user),
         "mark": declaration_verbs.marks(declaration).get(f"point:{filed.pk}", ""),
         # After a conflict what is stored now has been seen: saving again knowingly replaces it.
         "seen_digest": verbs.seen_measures(declaration, filed) if seen is None else seen,

@@ -42,11 +42,17 @@ def measure_note(responsible: str, rhythm: str) -> str:
     return _("(%(text)s)") % {"text": said} if said else ""
 
 
+def evidence_note(evidence: str) -> str:
+    """Return what will show that a measure was carried out, as it is read beside the measure."""
+    return _("Evidence: %(evidence)s") % {"evidence": evidence}
+
+
 def in_words(name: str, value: Any, rule: Scheme | None = None) -> str:
     """Return a value of a submitted content in words; grades and criteria in those of the scheme `rule`."""
     if name == "measures":
         return "\n".join(
             f"{number}. {measure['text']} {measure_note(measure['responsible'], measure['rhythm'])}".rstrip()
+            + (f"\n{evidence_note(measure['evidence'])}" if measure.get("evidence") else "")
             for number, measure in enumerate(value or [], start=1)
         )
     if value in (None, "", []):

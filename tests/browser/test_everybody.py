@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
 from controls.actions.disposals import bring_before
+from controls.models import Task
 from controls.rules import DisposalState
 from cycles.actions import assessment
 from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
+from registry.rules import Upload
 from tests import factories
 from tests.controls import disposals as disposal_walks
 from tests.controls import findings as finding_walks
 from tests.controls import monitored
 from tests.cycles import made as years
+from tests.registry.test_uploads import PDF
 
 from .acts import button, expect_text, field, link, panel
 from .conftest import latin_words, width_lost
@@ -86,6 +89,8 @@ NO_PAGES = {
     "controls:signal-source",
     "controls:signal-import-template",
     "controls:signal-import-discard",
+    "controls:task-board-export",
+    "controls:task-file",
 }
 
 
@@ -177,6 +182,7 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *years_of(body),
         *findings_of(body, factories.first_point(filed)),
         *disposals_of(body),
+        *tasks_of(body),
         *signals_of(body),
     ]
 
@@ -316,6 +322,26 @@ def signals_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("head", "controls:alerts", [], 200),
         ("head", "controls:alert", [alert.pk], 200),
         ("head", "controls:alert-answer", [alert.pk], 200),
+    ]
+
+
+def tasks_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """File measures of a post of which one is carried out, and one on an event; return the pages of their tasks."""
+    measure = factories.measures_filed(body, "second_clerk", points=2)
+    event = factories.measures_filed(body, "clerk", rhythm="on_event")
+    task = factories.task_of(measure)
+    done = Task.objects.exclude(pk=task.pk).get()
+    factories.reported(done, body["second_clerk"], [Upload("抽查记录.pdf", "application/pdf", PDF)])
+    return [
+        ("second_clerk", "controls:my-tasks", [], 200),
+        ("second_clerk", "controls:task-report", [task.pk], 200),
+        ("second_clerk", "controls:task-report", [done.pk], 409),
+        ("clerk", "controls:occurrences", [], 200),
+        ("clerk", "controls:occurrence-report", [event.pk], 200),
+        ("other_head", "controls:task", [done.pk], 200),
+        ("other_head", "controls:task-send-back", [done.pk], 200),
+        ("clerk", "controls:task-board", [], 200),
+        ("clerk", "controls:point-tasks", [measure.point_version.point.code], 200),
     ]
 
 

@@ -487,3 +487,20 @@ def work(database_name: str, told) -> None:
 
     shelf.renew = renewed
     making.make_waiting()
+
+
+# --- A worker of the clock that says when it has made its tasks and not committed yet, and waits there -------------------------
+
+
+def plan(database_name: str, told) -> None:
+    """Run the job of the tasks; tell when they are written, right before the act is entered in the chain, and go no further."""
+    connect(database_name)
+    from controls.actions import tasks
+    from registry.actions.jobs import run_due
+
+    def recorded(*_arguments, **_said) -> None:
+        told.send("made")
+        told.recv()
+
+    tasks.record = recorded
+    run_due("tasks")

@@ -44,6 +44,7 @@ def write(body, declaration, version, *texts, name="holder", seen=None) -> None:
             "text": text,
             "responsible": "办公室主任",
             "rhythm": "monthly",
+            "evidence": "用印登记簿",
             "measure": kept[place].measure_id if place < len(kept) else None,
         }
         for place, text in enumerate(texts)

@@ -23,7 +23,7 @@ from registry.rules import digest, verification
 from tests import factories
 from tests.test_access_matrix import MATRIX, everyone, people
 
-CONTENT = ("title", "matter", "manifestation", "grade-reason", "measure", "responsible", "nothing")
+CONTENT = ("title", "matter", "manifestation", "grade-reason", "measure", "responsible", "evidence", "nothing")
 SAID = ("reason", "remark", "opinion-head", "opinion-member", "opinion-clerk")
 EARLIER = "earlier"  # the text of the first round, that the second replaced
 UNSENT = "unsent"  # what the owner wrote after a return and has not submitted
@@ -108,7 +108,14 @@ class Course:
                 grade=2,
                 grade_reason=mark("grade-reason"),
             ),
-            measures=[{"text": mark("measure"), "responsible": mark("responsible"), "rhythm": "monthly"}],
+            measures=[
+                {
+                    "text": mark("measure"),
+                    "responsible": mark("responsible"),
+                    "rhythm": "monthly",
+                    "evidence": mark("evidence"),
+                }
+            ],
         )
 
     def _do(self, act: str) -> None:

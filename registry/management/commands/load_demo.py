@@ -101,6 +101,20 @@ STORY = (
     "filed_second_round",
 )
 
+# What shows that a measure was carried out, by its rhythm.
+EVIDENCE = {
+    "once": "印发的制度文件",
+    "monthly": "每月抽查记录",
+    "quarterly": "季度检查通报",
+    "yearly": "年度考核材料",
+    "on_event": "逐件办理登记",
+}
+
+
+def with_evidence(measure: dict[str, Any]) -> dict[str, Any]:
+    """Return a measure with what will show that it was carried out."""
+    return {"evidence": EVIDENCE.get(measure["rhythm"], ""), **measure}
+
 
 class Command(BaseCommand):
     help = "Make the demonstration body. Only in an empty database; a second call changes nothing."
@@ -293,7 +307,7 @@ class Command(BaseCommand):
                 by=person,
                 declaration=declaration,
                 values={"major": "", **point, "criteria": [], "grade": None, "grade_reason": ""},
-                measures=point["measures"],
+                measures=[with_evidence(measure) for measure in point["measures"]],
             )
 
     def suggested(self) -> None:
@@ -450,7 +464,10 @@ class Command(BaseCommand):
                     **point,
                     "manifestation": point["manifestation"] + "发生在受理和复核两个环节，由科室指定的复核人逐件核对。",
                 },
-                measures=[{**measure, "rhythm": measure["rhythm"] or "monthly"} for measure in point["measures"]],
+                measures=[
+                    with_evidence({**measure, "rhythm": measure["rhythm"] or "monthly"})
+                    for measure in point["measures"]
+                ],
             )
             self.submit(person, declaration)
             if story == "resubmitted":
