@@ -5,12 +5,15 @@ from django.db.models import Q
 from registry.models import SealedTable, seal_tables
 
 from ..rules import InspectionState
+from .draws import Draw, Expert
 from .findings import Finding, FindingStep
-from .inspections import Inspection, InspectionLine
+from .inspections import Inspection, InspectionLine, InspectionPlan
 from .signals import Judgement, Signal, SignalSource
 from .tasks import Task, TaskReport
 
 _MOVES = frozenset({"position", "state", "version"})
+_REVEAL = ("final", "result", "revealed_at", "revealed_by_id", "seed", "state", "value", "version")
+_REVEALED_AGAIN = " OR ".join(f'OLD."{name}" {{differs}} NEW."{name}"' for name in _REVEAL)
 
 seal_tables(
     SealedTable(TaskReport, later=frozenset({"sent_back_by_id", "sent_back_at", "sent_back_reason"})),
@@ -22,6 +25,14 @@ seal_tables(
         loose=frozenset({"position"}),
         final=Q(state=InspectionState.SIGNED),
         guarded="OLD.\"state\" = 'signed'",
+    ),
+    SealedTable(InspectionLine, final=Q(is_signed=True), guarded='OLD."is_signed"'),
+    # A draw is revealed once.
+    SealedTable(
+        Draw,
+        loose=frozenset({"position"}),
+        later=frozenset(_REVEAL),
+        refused=f"OLD.\"state\" = 'revealed' AND ({_REVEALED_AGAIN})",
     ),
     SealedTable(Finding, loose=_MOVES, later=frozenset({"due_on"})),
     SealedTable(FindingStep),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from ..models import Declaration, Organization, PointVersion, Scheme
 from ..rules import (
@@ -53,7 +53,14 @@ def facts(rule: SchemeRule) -> list[tuple[str, str]]:
         (_("Working days of a public notice"), str(rule.notice_days)),
         (_("A notice names the holders of posts"), _yes(rule.notice_names)),
         (_("Publication waits for the region's answer"), _yes(rule.publish_after_region)),
+        (_("Inspected"), "\n".join(_inspected(grade, rule) for grade in Grade)),
     ]
+
+
+def _inspected(grade: Grade, rule: SchemeRule) -> str:
+    months = rule.inspect_months[grade - 1]
+    every = ngettext("every month", "every %(months)s months", months) % {"months": months}
+    return _("%(word)s: %(every)s") % {"word": grade.label, "every": every}
 
 
 def _criterion(text: str, alone: bool) -> str:

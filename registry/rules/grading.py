@@ -20,6 +20,8 @@ MOST_SCORE = 100
 MOST_DEGREES = 10
 MOST_CRITERIA = 20
 MOST_NOTICE_DAYS = 30
+# Months between two checks of a point: they divide the year, so that every year begins afresh.
+INSPECT_MONTHS = (1, 2, 3, 4, 6, 12)
 WORD_LENGTH = 10
 DEGREE_LENGTH = 40
 CRITERION_LENGTH = 200
@@ -111,6 +113,7 @@ class Scheme:
     `harms` are the scales of one's own, lowest first; `words` those for grades I, II, III, empty for the standard ones.
     With `allows_direct` a grade may be set directly, with a reason. A public notice runs for `notice_days` working days;
     `notice_names` says whether it names the holders of posts; with `publish_after_region` it waits for the region's answer.
+    `inspect_months` are the months between checks of points of grades I, II, III (part I §3: 不同级别的多级管理; the numbers: practice).
     """
 
     scoring: str = Scoring.PRODUCT
@@ -126,6 +129,7 @@ class Scheme:
     publish_after_region: bool = False
     expected: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(EXPECTED))
     left_out: tuple[str, ...] = ()
+    inspect_months: tuple[int, int, int] = (3, 6, 12)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "Scheme":
@@ -143,6 +147,7 @@ class Scheme:
             words=tuple(settings.get("words", ())),
             expected={**EXPECTED, **expected},
             left_out=tuple(settings.get("left_out", ())),
+            inspect_months=tuple(settings.get("inspect_months", cls.inspect_months)),
             **{
                 name: settings.get(name, getattr(cls, name))
                 for name in ("allows_direct", "notice_days", "notice_names", "publish_after_region")
@@ -165,6 +170,7 @@ class Scheme:
             "publish_after_region": self.publish_after_region,
             "expected": {str(level): [str(name) for name in names] for level, names in self.expected.items()},
             "left_out": [str(step) for step in self.left_out],
+            "inspect_months": list(self.inspect_months),
         }
 
     # --- What a point is given -------------------------------------------------------------------------------------------
@@ -316,7 +322,16 @@ class Scheme:
                 found.append(Fault("expected", _("What is expected are some of the five categories, each once.")))
         if set(self.left_out) - set(OPTIONAL_STEPS):
             found.append(Fault("left_out", _("Only steps the document does not name can be left out.")))
-        return found
+        return found + self._faults_of_inspections()
+
+    def _faults_of_inspections(self) -> list[Fault]:
+        months = self.inspect_months
+        if len(months) != len(Grade) or set(months) - set(INSPECT_MONTHS):
+            return [Fault("inspect_months", _("Points are inspected every 1, 2, 3, 4, 6 or 12 months."))]
+        if list(months) != sorted(months):
+            sentence = _("Points of a higher grade are inspected at least as often as those of a lower one.")
+            return [Fault("inspect_months", sentence)]
+        return []
 
     def _faults_of_scales(self) -> list[Fault]:
         found = []
