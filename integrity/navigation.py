@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from controls.access import inspections
 from registry import access
 from registry.roles import Permission
 
@@ -21,6 +22,10 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Meetings"), "registry:meetings", None))
     if access.ledger_scope(person):
         entries.append((_("Ledger"), "registry:ledger", None))
+    if inspections.inspects_anything(person):
+        waiting = inspections.to_inspect(person).count()
+        page = "controls:inspections-mine" if waiting else "controls:inspections"
+        entries.append((_("Inspections"), page, waiting))
     if access.counts_scope(person):
         entries.append((_("Coverage"), "registry:coverage", None))
     if access.region_scope(person):

@@ -19,6 +19,7 @@ from .inspections import (
     people_to_name,
     places_to_inspect,
     planning_scope,
+    readers_to_name,
     to_inspect,
     units_to_plan,
     visible_inspections,

@@ -123,16 +123,22 @@ def to_inspect_or_signed(person: Person) -> QuerySet[Inspection]:
     return Inspection.objects.filter(_asked(person)).exclude(lies_within(withheld_from(person), Organization))
 
 
-def people_to_name(organization: Organization, post: Post | None) -> QuerySet[Person]:
-    """Return who may be named to check there: those who read its ledger by role, are not recused and do not hold the post."""
+def readers_to_name(organization: Organization) -> QuerySet[Person]:
+    """Return who may be named to check somewhere there: those who read its ledger by role and are not recused from any of it."""
     reading = Assignment.objects.live(timezone.localdate()).filter(
         role__in=roles_with(Permission.VIEW_LEDGER),
         organization__tree_from__lte=organization.tree_from,
         organization__tree_to__gte=organization.tree_to,
     )
     found = Person.objects.filter(pk__in=reading.order_by().values("person"), is_active=True)
-    found = found.exclude(pk__in=recused_from(organization, True))
+    return found.exclude(pk__in=recused_from(organization, True)).order_by("username")
+
+
+def people_to_name(organization: Organization, post: Post | None) -> QuerySet[Person]:
+    """Return who of them does not hold the post, or (post None) any post there: nobody checks their own."""
+    held = Appointment.objects.live(timezone.localdate()).order_by()
     if post is not None:
-        holders = Appointment.objects.live(timezone.localdate()).filter(post=post).order_by().values("person")
-        found = found.exclude(pk__in=holders)
-    return found.order_by("username")
+        held = held.filter(post=post)
+    else:
+        held = held.filter(post__organization__tree_from__range=organization.interval)
+    return readers_to_name(organization).exclude(pk__in=held.values("person"))

@@ -190,7 +190,7 @@ def inspect(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         numbers=[(_("Drawn"), len(draw.result))],
     )
-    people = access.people_to_name(draw.organization, None)
+    people = access.readers_to_name(draw.organization)
     form = DrawnInspectionsForm(posted(request), people=people, initial={"purpose": draw.purpose})
 
     def do(values: dict) -> HttpResponse:

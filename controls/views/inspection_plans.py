@@ -146,7 +146,7 @@ def special(request: HttpRequest) -> HttpResponse:
     form = SpecialForm(
         posted(request),
         posts=Post.objects.filter(organization=place, closed_on=None).order_by("name"),
-        people=access.people_to_name(place, None),
+        people=access.readers_to_name(place),
     )
 
     def do(values: dict) -> HttpResponse:
