@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from controls.actions import draws, inspection_plans, inspections
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
@@ -37,10 +38,11 @@ from registry.models import (
     PointVersion,
     Recusal,
 )
-from registry.rules import Scheme, Upload, digest
+from registry.rules import NotAllowed, Scheme, Upload, digest
 from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
+from tests.controls import inspected
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
 STATES = MATRIX["states"]["all"]
@@ -57,13 +59,16 @@ BESIDE = {
     "role of the other head", "waiting stand-in", "place that is told", "person who is told", "waiting opt-out",
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
+    "plan of inspections", "planned inspection", "begun inspection", "signed inspection", "special inspection of CZJ-01",
+    "committed draw", "revealed draw", "drawn posts of CZJ", "expert",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
 }  # fmt: skip
 DELETING = ("anonymous", "holder", "clerk", "system_administrator")
 LOGIN = "login"  # the answer of a private route to somebody who is not signed in
 UNCHANGED, CHANGED, NOTED, DENIED = "nothing changed", "changed", "noted in the audit chain", "one refusal noted"
 CHAIN = {"registry_auditentry", "registry_audithead"}
-WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|mfa)_\w+)"')
+WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:registry|controls|mfa)_\w+)"')
+COMPARED = ("registry_", "controls_", "mfa_")
 
 
 class Case(NamedTuple):
@@ -222,6 +227,7 @@ class World:
             self.objects |= self._meetings()
             self.objects |= self._imports()
             self.objects |= self._documents()
+            self.objects |= self._inspections()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _notices(self) -> dict[str, list]:
@@ -314,6 +320,26 @@ class World:
             "failed document": [({ready.pk, failed.pk} - {made.pk}).pop()],
         }
 
+    def _inspections(self) -> dict[str, list]:
+        """Issue the plan of the unit, begin and sign special inspections of the holder's post, commit to draws."""
+        body = self.body
+        plan = inspected.issued(body)
+        begun = inspected.begun(body, inspected.special(body), "inspector")
+        self.inspections = {
+            "planned inspection": plan.inspections.filter(post=self.declaration.post).latest("due_on"),
+            "begun inspection": inspected.answered(body, begun, "inspector"),
+            "signed inspection": inspected.signed(body, inspected.special(body, inspector="supervisor"), "supervisor"),
+        }
+        self.draws = {
+            "committed draw": inspected.committed(body),
+            "revealed draw": inspected.revealed(body, inspected.committed(body)),
+        }
+        return {
+            "plan of inspections": [plan.pk],
+            "expert": [1],
+            **{name: [each.pk] for name, each in (self.inspections | self.draws).items()},
+        }
+
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
         console = organization.console_actor()
@@ -380,7 +406,7 @@ class World:
         """Return the address of a route for the object a row of the matrix names."""
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
-            cell = "&level=post&category=duty" if kind == "owed duty" else ""
+            cell = {"owed duty": "&level=post&category=duty", "drawn posts": "&kind=posts"}.get(kind, "")
             arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
             return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
@@ -522,9 +548,47 @@ class World:
                 return {"returned_on": factories.today().isoformat(), "remark": "完好"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
+            case "controls:inspection-plan-new":
+                return self._plan(case.actor)
+            case "controls:inspection-special":
+                post = self.body.appointment("colleague").post_id if self.state != "filed" else self.declaration.post_id
+                return {"post": post} | self._who_checks()
+            case "controls:draw-inspect":
+                return self._who_checks()
+            case "controls:inspection-fill" if case.object == "begun inspection":
+                line = self.inspections[case.object].lines.first()
+                return {
+                    "version": self.inspections[case.object].version, "opinion": "改过的意见。",
+                    f"version-{line.pk}": line.version, f"answer-{line.pk}": "no", f"note-{line.pk}": "没有登记。",
+                }  # fmt: skip
+            case "controls:inspection-sign":
+                inspection = self.inspections[case.object]
+                return {"version": inspection.version, "seen_digest": digest(inspections.content_of(inspection))}
+            case "controls:inspection-drop" | "controls:inspection-name" | "controls:inspection-plan-close":
+                inspection = self.inspections.get(case.object)
+                version = inspection.version if inspection else 1
+                return {"version": version, "reason": "机构调整", "inspector": "supervisor"}
+            case "controls:draw-new":
+                seen = draws.population_digest(draws.population(inspected.wanted(self.body)))
+                return {"count": 1, "purpose": "季度抽查", "seen_digest": seen}
+            case "controls:draw-reveal":
+                return {"version": self.draws[case.object].version}
             case "registry:confirmations-together":
                 return {"chosen": [self.entered]}
         return {}
+
+    def _who_checks(self) -> dict:
+        return {"inspector": "inspector", "due_on": factories.today().isoformat(), "purpose": "专项检查"}
+
+    def _plan(self, actor: str) -> dict:
+        """Return what issues the plan of the next year for the unit the actor plans for, where there is anything to plan."""
+        code = {"mzj_clerk": "MZJ", "outside_inspector": "SWJ"}.get(actor, "CZJ")
+        unit, year = self.body.organization(code), factories.today().year + 1
+        try:
+            seen = inspection_plans.propose(by=self.body[actor], unit=unit, year=year, quarter=None).digest
+        except NotAllowed:
+            seen = ""
+        return {"unit": code, "year": year, "seen_digest": seen}
 
     def _scheme(self) -> dict:
         """Return what puts a scheme in force that was previewed: the standard one with another threshold."""
@@ -532,6 +596,7 @@ class World:
         return {
             "scoring": rule.scoring.value, "grade_1": 16, "grade_2": rule.grade_2, "allows_direct": "on",
             "notice_days": rule.notice_days, "reason": "会议纪要", "expected": 0, "enact": "1",
+            "inspect_1": 3, "inspect_2": 6, "inspect_3": 12,
             "seen_digest": digest(rule.to_settings()),
             **{f"expected_{level}": names for level, names in rule.expected.items()},
         }  # fmt: skip
@@ -551,7 +616,7 @@ class World:
 
 @functools.cache
 def compared_tables() -> list[str]:
-    return [table for table in connection.introspection.table_names() if table.startswith(("registry_", "mfa_"))]
+    return [table for table in connection.introspection.table_names() if table.startswith(COMPARED)]
 
 
 def fingerprint() -> dict[str, str]:
@@ -582,7 +647,7 @@ class Writes:
 
     def __call__(self, execute, sql, params, many, context):
         if sql.lstrip().split(None, 1)[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"):
-            self.tables.update(WRITING.findall(sql) or (["?"] if "registry_" in sql or "mfa_" in sql else []))
+            self.tables.update(WRITING.findall(sql) or (["?"] if any(name in sql for name in COMPARED) else []))
         return execute(sql, params, many, context)
 
 

@@ -12,6 +12,7 @@ from .draws import (
     visible_experts,
 )
 from .inspections import (
+    check_close,
     check_fill,
     check_plan,
     check_plans,

@@ -13,7 +13,7 @@ from registry.access.organization import recused_from, within
 from registry.models import Appointment, Assignment, Organization, Person, Post
 from registry.querysets.places import lies_within
 from registry.roles import Permission, roles_with
-from registry.rules import Interval, NotAllowed, OrganizationKind, contains, merge
+from registry.rules import Interval, NotAllowed, OrganizationKind, contains, merge, subtract
 
 from ..models import Inspection, InspectionPlan
 from ..rules import PERMISSIONS, InspectionState, Rung
@@ -54,6 +54,13 @@ def check_plans(person: Person) -> None:
     """Refuse the pages of planning to who plans nowhere."""
     if not planning_scope(person):
         raise NotAllowed(_("Inspections are planned by the unit's office and by discipline inspection."))
+
+
+def check_close(plan: InspectionPlan, person: Person) -> None:
+    """Refuse closing a plan to who does not plan for all of the unit: who is recused from a part leaves it to others."""
+    check_plan(plan.unit, person)
+    if subtract([plan.unit.interval], planning_scope(person)):
+        raise NotAllowed(_("You do not plan for all of the unit; somebody else closes its plan."))
 
 
 def visible_plans(person: Person) -> QuerySet[InspectionPlan]:

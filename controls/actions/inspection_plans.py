@@ -237,7 +237,7 @@ def _asked_on(sheet: PlannedSheet, unit: Organization) -> int | None:
 def close_plan(*, by: Person, plan: InspectionPlan, reason: str, expected: int) -> int:
     """Close a plan with a reason: its inspections that are not signed are dropped; return how many."""
     plan = InspectionPlan.objects.select_for_update(of=("self",)).select_related("unit").get(pk=plan.pk)
-    access.check_plan(plan.unit, by)
+    access.check_close(plan, by)
     if plan.state != PlanState.ISSUED:
         raise Refused(_("This plan is closed already."))
     if not reason.strip():

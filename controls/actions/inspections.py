@@ -129,15 +129,18 @@ def _locked(inspection: Inspection, verb: InspectionVerb) -> Inspection:
         .get(pk=inspection.pk)
     )
     if inspection_after(found.state, verb) is None:
-        raise Refused(
-            {
-                InspectionState.SIGNED: _("This sheet is signed; nothing of it changes any more."),
-                InspectionState.DROPPED: _("This inspection was dropped: %s") % found.dropped_reason,
-                InspectionState.PLANNED: _("The check has not begun yet."),
-                InspectionState.BEGUN: _("The check has begun already."),
-            }[InspectionState(found.state)]
-        )
+        check_open(found)
+        begun = found.state == InspectionState.BEGUN
+        raise Refused(_("The check has begun already.") if begun else _("The check has not begun yet."))
     return found
+
+
+def check_open(inspection: Inspection) -> None:
+    """Refuse what is signed or dropped, with a sentence."""
+    if inspection.state == InspectionState.SIGNED:
+        raise Refused(_("This sheet is signed; nothing of it changes any more."))
+    if inspection.state == InspectionState.DROPPED:
+        raise Refused(_("This inspection was dropped: %s") % inspection.dropped_reason)
 
 
 @transaction.atomic

@@ -159,7 +159,7 @@ def drawn(seed: str, keys: Sequence[str], wanted: int) -> list[str]:
     """Return `wanted` of `keys` in the order in which they are drawn (partial Fisher–Yates over the sorted keys)."""
     places = sorted(keys)
     source = numbers(seed)
-    for place in range(wanted):
+    for place in range(min(wanted, len(places))):  # a list changed behind the back may be shorter
         other = place + below(source, len(places) - place)
         places[place], places[other] = places[other], places[place]
     return places[:wanted]

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from registry.access import refusal
 from registry.rules import NotAllowed, Refused
 from registry.views.acting import Page, act, posted
+from registry.views.ledger import known_code
 from registry.views.paging import page_context
 from registry.views.sheets import sheet_page, sheet_pdf
 
@@ -52,6 +53,9 @@ def new(request: HttpRequest) -> HttpResponse:
     places = access.places_to_draw(request.user)
     if not places.exists():
         raise NotAllowed(_("What is checked there is drawn by the unit's office and by discipline inspection."))
+    code = request.GET.get("organization", "")
+    if code and not places.filter(code=known_code(code)).exists():
+        raise Http404
     form = WantedForm(request.GET if "kind" in request.GET else None, places=places)
     if not form.is_bound or not form.is_valid():
         return render(request, "controls/draw_new.html", {"form": form}, status=422 if form.errors else 200)

@@ -89,7 +89,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": found.page((number - 1) * PAGE, PAGE) if total else [],
         "page": pager(request, number=number, size=PAGE, total=total),
         "grades": [(grade, months) for grade, months in zip(Grade, plan.months, strict=True)],
-        "may_close": plan.state == PlanState.ISSUED and not refusal(access.check_plan, plan.unit, request.user),
+        "may_close": plan.state == PlanState.ISSUED and not refusal(access.check_close, plan, request.user),
     }
     return render(request, "controls/inspection_plan.html", context)
 
@@ -98,7 +98,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a plan with a reason; what is not signed is dropped."""
     plan = _visible(request, pk)
-    access.check_plan(plan.unit, request.user)
+    access.check_close(plan, request.user)
     if plan.state != PlanState.ISSUED:
         raise Refused(_("This plan is closed already."))
     open_sheets = Inspection.objects.filter(plan=plan).open().count()

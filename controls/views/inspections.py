@@ -436,6 +436,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Drop an inspection that is not signed, with a reason."""
     inspection = visible(request, pk)
     access.check_plan(inspection.organization, request.user)
+    verbs.check_open(inspection)
     page = _page(
         inspection,
         _("Drop the inspection"),
@@ -459,6 +460,7 @@ def name(request: HttpRequest, pk: int) -> HttpResponse:
     """Name somebody to check instead of the head who is asked."""
     inspection = visible(request, pk)
     access.check_plan(inspection.organization, request.user)
+    verbs.check_open(inspection)
     page = _page(
         inspection,
         _("Name who checks"),

@@ -8,10 +8,12 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from controls.actions import inspections
 from registry import access
 from registry.actions import confirmations, extensions, measures, organization, sessions, shelf
 from registry.models import Assignment, PointVersion, Recusal
 from tests import factories
+from tests.controls import inspected
 
 from .acts import button, expect_text, field, link, panel
 from .conftest import latin_words, width_lost
@@ -60,6 +62,13 @@ NO_PAGES = {
     "registry:meeting-attachment",
     "registry:confirmation-confirm",
     "registry:confirmation-take-back",
+    "controls:inspection-begin",
+    "controls:inspection-pdf",
+    "controls:inspection-workbook",
+    "controls:inspection-summary-pdf",
+    "controls:inspection-summary-workbook",
+    "controls:draw-list",
+    "controls:draw-pdf",
 }
 
 
@@ -148,6 +157,60 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *measures_of(body),
         *administration_of(body),
         *rights_of(body),
+        *inspections_of(body),
+    ]
+
+
+def inspections_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Plan, begin, sign and drop inspections, commit to draws and reveal one; return the pages about them."""
+    plan = inspected.issued(body)
+    post = body.appointment("other_holder").post
+    planned = plan.inspections.filter(post=post).latest("due_on")
+    begun = inspected.begun(body, inspected.special(body, "other_holder"), "inspector")
+    inspected.answered(body, begun, "inspector", ("yes", ""), ("", ""), opinion="")
+    signed = inspected.special(body, "other_holder", "other_head")
+    inspected.signed(body, signed, "other_head", ("partly", "八月缺两次登记。"))
+    dropped = inspected.special(body, "other_holder")
+    inspections.drop_inspection(by=body["clerk"], inspection=dropped, reason="岗位撤销", expected=dropped.version)
+    committed = inspected.committed(body)
+    revealed = inspected.revealed(body, inspected.committed(body))
+    factories.give(body, "outside_inspector", "inspector", "DQ")
+    expert = inspected.experts(body, "outside_inspector")[0].pk
+    return [
+        ("clerk", "controls:inspections", [], 200),
+        ("holder", "controls:inspections", [], 403),
+        ("principal", "controls:inspections-mine", [], 200),
+        ("clerk", "controls:inspections-mine", [], 200),
+        ("clerk", "controls:inspection-special", [], 200),
+        ("clerk", "controls:inspection-summary", [], 200),
+        ("clerk", "controls:inspection-summary-sheet", [], 200),
+        ("clerk", "controls:inspection-plans", [], 200),
+        ("clerk", "controls:inspection-plan-new", [], 200),
+        ("clerk", "controls:inspection-plan", [plan.pk], 200),
+        ("clerk", "controls:inspection-plan-close", [plan.pk], 200),
+        ("principal", "controls:inspection", [planned.pk], 200),
+        ("clerk", "controls:inspection", [planned.pk], 200),
+        ("clerk", "controls:inspection", [dropped.pk], 200),
+        ("other_holder", "controls:inspection", [signed.pk], 200),
+        ("other_holder", "controls:inspection", [planned.pk], 404),
+        ("inspector", "controls:inspection-fill", [begun.pk], 200),
+        ("inspector", "controls:inspection-sign", [begun.pk], 200),
+        ("clerk", "controls:inspection-drop", [begun.pk], 200),
+        ("clerk", "controls:inspection-drop", [signed.pk], 409),
+        ("clerk", "controls:inspection-name", [planned.pk], 200),
+        ("other_head", "controls:inspection-sheet", [signed.pk], 200),
+        ("clerk", "controls:draws", [], 200),
+        ("clerk", "controls:draw-new", [], 200),
+        ("clerk", "controls:draw", [committed.pk], 200),
+        ("principal", "controls:draw", [revealed.pk], 200),
+        ("second_clerk", "controls:draw-reveal", [committed.pk], 200),
+        ("principal", "controls:draw-replay", [revealed.pk], 200),
+        ("clerk", "controls:draw-inspect", [revealed.pk], 200),
+        ("clerk", "controls:draw-sheet", [revealed.pk], 200),
+        ("outside_inspector", "controls:experts", [], 200),
+        ("outside_inspector", "controls:expert-new", [], 200),
+        ("outside_inspector", "controls:expert-change", [expert], 200),
+        ("outside_inspector", "controls:expert-end", [expert], 200),
     ]
 
 
