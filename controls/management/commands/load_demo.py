@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from controls.demo.inspections import load_inspections
 from registry.management.commands import load_demo
 
 # In this order, each a function without arguments.
-STORIES: tuple[Callable[[], None], ...] = ()
+STORIES: tuple[Callable[[], None], ...] = (load_inspections,)
 
 
 class Command(load_demo.Command):
