@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from registry.actions.audit import entry_digest, record
@@ -60,7 +61,11 @@ class Wanted:
 
     @property
     def words(self) -> str:
-        """The filter in words."""
+        """The filter in words, in the language of the house: it is kept with the draw."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return self._words()
+
+    def _words(self) -> str:
         parts = [self.organization.name, str(DrawKind(self.kind).label)]
         if self.grade:
             parts.append(str(Grade(self.grade).label))

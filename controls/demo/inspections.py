@@ -10,7 +10,7 @@ from registry.rules import digest
 from .. import access
 from ..actions import draws, inspection_plans, inspections
 from ..models import Inspection, InspectionLine
-from ..rules import DrawKind, InspectionState
+from ..rules import PERMISSIONS, DrawKind, InspectionState, Rung
 
 _OPINION = "查阅登记簿和审批单，总体落实较好；个别登记不及时，已当面提醒，下次检查时复核。"
 _NOTES = {
@@ -39,25 +39,24 @@ def load_inspections() -> None:
 
 
 def _planned(unit: Organization, clerk: Person) -> None:
-    """The plan of the year; some sheets are signed, one is begun; what was due soonest is made overdue by a special one."""
+    """The plan of the year: of each kind of head two sheets are signed, one is begun, the rest is still to be made."""
     year = timezone.localdate().year
     proposal = inspection_plans.propose(by=clerk, unit=unit, year=year, quarter=None)
     plan = inspection_plans.issue_plan(by=clerk, unit=unit, year=year, quarter=None, seen_digest=proposal.digest)
-    done = 0
-    for inspection in plan.inspections.select_related("organization", "post").order_by("due_on", "pk"):
-        person = _checker(inspection)
-        if person is None or done > 5:
-            continue
-        done += 1
-        begun = inspections.begin_inspection(by=person, inspection=inspection, expected=inspection.version)
-        if done == 6:
-            _answer(begun, person, half=True)
-            break
-        _answer(begun, person)
-        begun.refresh_from_db()
-        inspections.sign_inspection(
-            by=person, inspection=begun, seen_digest=digest(inspections.content_of(begun)), expected=begun.version
-        )
+    for permission in (
+        PERMISSIONS[rung] for rung in (Rung.SECTION_HEAD, Rung.SUPERVISING_LEADER, Rung.PRINCIPAL_LEADER)
+    ):
+        asked = plan.inspections.filter(asked_permission=permission).select_related("organization", "post")
+        # Two of each are signed; the third is begun.
+        for place, inspection in enumerate(asked.order_by("due_on", "pk")[:3]):
+            if (person := _checker(inspection)) is None:
+                continue
+            begun = inspections.begin_inspection(by=person, inspection=inspection, expected=inspection.version)
+            _answer(begun, person, half=place == 2)
+            begun.refresh_from_db()
+            if place < 2:
+                seen = digest(inspections.content_of(begun))
+                inspections.sign_inspection(by=person, inspection=begun, seen_digest=seen, expected=begun.version)
 
 
 def _checker(inspection: Inspection) -> Person | None:
@@ -86,7 +85,7 @@ def _answer(inspection: Inspection, person: Person, *, half: bool = False) -> No
 
 
 def _special(unit: Organization, clerk: Person) -> None:
-    """Discipline inspection is to check the office's section because of a complaint; an older one is overdue."""
+    """Discipline inspection is to check a section because of a complaint; and one sheet of the plan is overdue."""
     section = Organization.objects.get(code="CZJ-02")
     inspector = Person.objects.get(username="DQ003")
     today = timezone.localdate()
@@ -98,7 +97,7 @@ def _special(unit: Organization, clerk: Person) -> None:
         purpose="群众反映办理时限不公开，专项核查防范措施落实情况。",
     )
     overdue = Inspection.objects.filter(state=InspectionState.PLANNED, plan__unit=unit).order_by("due_on").first()
-    if overdue is not None:
+    if overdue is not None:  # no verb plans for a day that is past; time itself brings this about
         Inspection.objects.filter(pk=overdue.pk).update(due_on=today - dt.timedelta(days=12))
 
 

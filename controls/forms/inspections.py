@@ -47,6 +47,7 @@ class InspectionFilterForm(forms.Form):
     def __init__(self, *args: Any, organizations: Any, rule: Scheme, **kwargs: Any) -> None:
         """`organizations` is the queryset of those one may choose; `rule` gives the words for grades."""
         super().__init__(*args, **kwargs)
+        self.rule = rule
         year = timezone.localdate().year
         self.fields["organization"].queryset = organizations
         self.fields["year"].choices = [_ALL, *((each, each) for each in range(year + 1, year - 5, -1))]

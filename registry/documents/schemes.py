@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import npgettext, pgettext
 
 from ..models import Declaration, Organization, PointVersion, Scheme
 from ..rules import (
@@ -59,7 +59,7 @@ def facts(rule: SchemeRule) -> list[tuple[str, str]]:
 
 def _inspected(grade: Grade, rule: SchemeRule) -> str:
     months = rule.inspect_months[grade - 1]
-    every = ngettext("every month", "every %(months)s months", months) % {"months": months}
+    every = npgettext("inspected", "every month", "every %(months)s months", months) % {"months": months}
     return _("%(word)s: %(every)s") % {"word": grade.label, "every": every}
 
 
