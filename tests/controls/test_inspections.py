@@ -435,3 +435,30 @@ def test_acts_stand_in_the_chain(points, sheet):
     )
     assert acts == ["inspection_plan.issue", "inspection.begin", "inspection.save", "inspection.sign"]
     assert timezone.localdate(sheet.made_at) == factories.today()
+
+
+# --- Places change hands ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_moves_takes_its_inspections_and_draws_along(points):
+    """The post goes to another section, the section to another unit; who reads follows, signed sheets stay sound."""
+    console = organization.console_actor()
+    plan = inspected.issued(points)
+    post = points.appointment("holder").post
+    done = inspected.signed(points, plan.inspections.get(grade=3, post=post), "head")
+    draw = inspected.committed(points, asked=inspected.wanted(points, "CZJ-01"))
+    organization.move_post(by=console, post=post, organization=points.organization("CZJ-02"), reason="职责调整")
+    positions = set(Inspection.objects.filter(post=post).values_list("position", flat=True))
+    assert positions == {points.organization("CZJ-02").tree_from}
+    organization.move_organization(
+        by=console, organization=points.organization("CZJ-01"), parent=points.organization("MZJ"), reason="机构改革"
+    )
+    section = points.organization("CZJ-01")
+    section.refresh_from_db()
+    draw.refresh_from_db()
+    assert draw.position == section.tree_from
+    own = Inspection.objects.filter(post=points.appointment("head").post)
+    assert set(own.values_list("position", flat=True)) == {section.tree_from}
+    assert access.visible_draws(points["mzj_clerk"]).get() == draw
+    assert access.visible_inspections(points["other_head"]).get() == done
+    assert verify().reason == ""
