@@ -54,7 +54,9 @@ def test_a_signed_sheet_on_paper(body, signed):
 
 
 def test_a_blank_sheet_for_filling_in_by_hand(signed):
-    text = pages(documents.inspection_sheet(signed, inspections.sheet_lines(signed), blank=True))[0][2]
+    text = "".join(
+        page[2] for page in pages(documents.inspection_sheet(signed, inspections.sheet_lines(signed), blank=True))
+    )
     assert text.count("□") == 8 and "Who checked (signature):" in text and "Who was checked (signature):" in text
     assert HOSTILE[:4] not in text and inspected.OPINION[:6] not in text and signed.digest[:30] not in text
 
@@ -85,7 +87,8 @@ def test_the_workbook_of_a_sheet(signed):
 
 def test_the_summary_on_paper_and_as_a_workbook(signed):
     found = documents.summary(Inspection.objects.all())
-    text = pages(documents.summary_sheet(found, scope="云岭地区财政局", made_on=factories.today()))[0][2]
+    sheet = documents.summary_sheet(found, scope="云岭地区财政局", made_on=factories.today())
+    text = "".join(page[2] for page in pages(sheet))
     assert "Signed late" in text and "Findings raised from these sheets: 0" in text
     body = documents.summary_workbook(found, scope="云岭地区财政局", made_on=factories.today())
     book = openpyxl.load_workbook(io.BytesIO(body))

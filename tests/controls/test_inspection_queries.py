@@ -80,3 +80,9 @@ def test_a_sheet_takes_the_same_queries_for_few_lines_and_for_many(body, client_
         for view in ("inspection", "inspection-fill", "inspection-sign"):
             counts.add((view, len(fetched(client_of("inspector"), reverse(f"controls:{view}", args=[sheet.pk])))))
     assert len(counts) == 3, counts
+
+
+@pytest.mark.parametrize(("who", "expected"), [("holder", 1), ("clerk", 1), ("head", 1), ("region_clerk", 1)])
+def test_the_navigation_asks_one_question_about_inspections_on_every_page(body, client_of, who, expected):
+    queries = fetched(client_of(who), reverse("registry:my-declarations"))
+    assert len([sql for sql in queries if 'FROM "controls_inspection"' in sql]) == expected
