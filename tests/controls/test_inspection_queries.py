@@ -16,15 +16,15 @@ pytestmark = pytest.mark.once
 MANY = 10_000
 # list → (who reads it, its address, how many queries)
 LISTS = {
-    "to inspect": ("inspector", "inspections-mine", "", 0),
-    "board of an office": ("clerk", "inspections", "", 0),
-    "board of an office, filtered": ("clerk", "inspections", "?year=&organization=CZJ-01&state=planned&late=on", 0),
-    "board of an inspector": ("inspector", "inspections", "", 0),
-    "signed sheets of a holder": ("holder", "inspections", "", 0),
-    "summary": ("clerk", "inspection-summary", "", 0),
-    "plans": ("clerk", "inspection-plans", "", 0),
-    "draws": ("clerk", "draws", "", 0),
-    "experts": ("outside_inspector", "experts", "", 0),
+    "to inspect": ("inspector", "inspections-mine", "", 10),
+    "board of an office": ("clerk", "inspections", "", 12),
+    "board of an office, filtered": ("clerk", "inspections", "?year=&organization=CZJ-01&state=planned&late=on", 15),
+    "board of an inspector": ("inspector", "inspections", "", 11),
+    "signed sheets of a holder": ("holder", "inspections", "", 11),
+    "summary": ("clerk", "inspection-summary", "", 11),
+    "plans": ("clerk", "inspection-plans", "", 9),
+    "draws": ("clerk", "draws", "", 11),
+    "experts": ("outside_inspector", "experts", "", 9),
 }
 
 
