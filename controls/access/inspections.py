@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.access import (
+    ledger_scope,
     rights_of,
     scope,
     withheld_from,
@@ -84,7 +85,9 @@ def _asked(person: Person) -> Q:
             by_office |= asked & ~Q(post__in=_posts_held(right.whom)) if right.whom else asked
     if jurisdiction := scope(person, _INSPECTION):
         by_office |= Q(asked_permission=_INSPECTION, asked_organization=None) & lies_within(jurisdiction, Organization)
-    return (Q(inspector=person) | Q(inspector=None) & by_office) & ~Q(post__in=_posts_held(person.pk))
+    # Who was named reads the points there, or checks no more: somebody else is named.
+    by_name = Q(inspector=person) & lies_within(ledger_scope(person), Organization)
+    return (by_name | Q(inspector=None) & by_office) & ~Q(post__in=_posts_held(person.pk))
 
 
 def visible_inspections(person: Person) -> QuerySet[Inspection]:
