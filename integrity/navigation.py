@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import controls.access as controls
-from controls.access import disposals, findings, has_tasks, own_tasks, work_scope
+from controls.access import disposals, findings, has_tasks, inspections, own_tasks, work_scope
 from cycles import access as cycle_access
 from registry import access
 from registry.roles import Permission
@@ -31,6 +31,10 @@ def navigation(request: HttpRequest) -> dict:
         entries.append((_("Meetings"), "registry:meetings", None))
     if access.ledger_scope(person):
         entries.append((_("Ledger"), "registry:ledger", None))
+    if inspections.inspects_anything(person):
+        waiting = inspections.to_inspect(person).count()
+        page = "controls:inspections-mine" if waiting else "controls:inspections"
+        entries.append((_("Inspections"), page, waiting))
     if access.counts_scope(person):
         entries.append((_("Coverage"), "registry:coverage", None))
     if access.region_scope(person):

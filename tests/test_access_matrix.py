@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from controls.actions import disposals
+from controls.actions import disposals, draws, inspection_plans, inspections
 from controls.models import Task
 from cycles.actions import assessment as assessments
 from cycles.actions.conditions import open_ends
@@ -45,13 +45,13 @@ from registry.models import (
     PointVersion,
     Recusal,
 )
-from registry.rules import Scheme, Upload, digest
+from registry.rules import NotAllowed, Scheme, Upload, digest
 from registry.rules.shelf import DocumentKind
 from registry.rules.sign_in import FAILURES_OF_PERSON
 from tests import factories
 from tests.controls import disposals as disposal_walks
 from tests.controls import findings as finding_walks
-from tests.controls import monitored
+from tests.controls import inspected, monitored
 from tests.cycles import made as years
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text(encoding="utf-8"))
@@ -70,6 +70,8 @@ BESIDE = {
     "unit of a template", "uploaded ledger", "uploaded ledger with problems", "ledger taken in", "import of today",
     "kind of document", "no kind of document", "numbered copy", "ready document", "failed document",
     "task of the holder", "reported task", "file of the reported task", "measure on an event",
+    "plan of inspections", "planned inspection", "begun inspection", "signed inspection", "special inspection of CZJ-01",
+    "committed draw", "revealed draw", "drawn posts of CZJ", "expert",
     "approval at the region", "declaration at the region", "declaration the region asks about", "approval without a reviewer",
     "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
     "assessing cycle", "unit to assess", "assessment", "indicator of an assessment", "entry of an assessment", "deduction",
@@ -246,6 +248,7 @@ class World:
             self.objects |= self._cycles()
             self.objects |= self._findings_and_disposals()
             self.objects |= self._signals()
+            self.objects |= self._inspections()
         self.clients = {actor: self._client(actor) for actor in everyone()}
 
     def _tasks(self) -> dict[str, list]:
@@ -413,6 +416,26 @@ class World:
         self.signals = monitored.uploaded(self.body)
         return {"signal": [self.signal.pk], "alert": [self.alert.pk], "signals in a workbook": [self.signals.pk]}
 
+    def _inspections(self) -> dict[str, list]:
+        """Issue the plan of the unit, begin and sign special inspections of the holder's post, commit to draws."""
+        body = self.body
+        plan = inspected.issued(body)
+        begun = inspected.begun(body, inspected.special(body), "inspector")
+        self.inspections = {
+            "planned inspection": plan.inspections.filter(post=self.declaration.post).latest("due_on"),
+            "begun inspection": inspected.answered(body, begun, "inspector"),
+            "signed inspection": inspected.signed(body, inspected.special(body, inspector="supervisor"), "supervisor"),
+        }
+        self.draws = {
+            "committed draw": inspected.committed(body),
+            "revealed draw": inspected.revealed(body, inspected.committed(body)),
+        }
+        return {
+            "plan of inspections": [plan.pk],
+            "expert": [1],
+            **{name: [each.pk] for name, each in (self.inspections | self.draws).items()},
+        }
+
     def _kept(self) -> dict[str, list]:
         """Make what an administrator changes: an empty section with an empty post; the rest is there."""
         console = organization.console_actor()
@@ -479,7 +502,7 @@ class World:
         """Return the address of a route for the object a row of the matrix names."""
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
-            cell = {"owed duty": "&level=post&category=duty", "signal": "&post="}.get(kind, "")
+            cell = {"owed duty": "&level=post&category=duty", "drawn posts": "&kind=posts"}.get(kind, "")
             arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
             return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])
@@ -650,6 +673,31 @@ class World:
                 return {"version": self.alert.version, "text": "已核查。"}
             case "registry:person-add":
                 return {"username": "CZJ900", "name": "新来人"}
+            case "controls:inspection-plan-new":
+                return self._plan(case.actor)
+            case "controls:inspection-special":
+                post = self.body.appointment("colleague").post_id if self.state != "filed" else self.declaration.post_id
+                return {"post": post} | self._who_checks()
+            case "controls:draw-inspect":
+                return self._who_checks()
+            case "controls:inspection-fill" if case.object == "begun inspection":
+                line = self.inspections[case.object].lines.first()
+                return {
+                    "version": self.inspections[case.object].version, "opinion": "改过的意见。",
+                    f"version-{line.pk}": line.version, f"answer-{line.pk}": "no", f"note-{line.pk}": "没有登记。",
+                }  # fmt: skip
+            case "controls:inspection-sign":
+                inspection = self.inspections[case.object]
+                return {"version": inspection.version, "seen_digest": digest(inspections.content_of(inspection))}
+            case "controls:inspection-drop" | "controls:inspection-name" | "controls:inspection-plan-close":
+                inspection = self.inspections.get(case.object)
+                version = inspection.version if inspection else 1
+                return {"version": version, "reason": "机构调整", "inspector": "supervisor"}
+            case "controls:draw-new":
+                seen = draws.population_digest(draws.population(inspected.wanted(self.body)))
+                return {"count": 1, "purpose": "季度抽查", "seen_digest": seen}
+            case "controls:draw-reveal":
+                return {"version": self.draws[case.object].version}
             case "registry:confirmations-together":
                 return {"chosen": [self.entered]}
             case route if route.startswith("cycles:"):
@@ -710,12 +758,26 @@ class World:
             "day": day.isoformat(),
         }  # fmt: skip
 
+    def _who_checks(self) -> dict:
+        return {"inspector": "inspector", "due_on": factories.today().isoformat(), "purpose": "专项检查"}
+
+    def _plan(self, actor: str) -> dict:
+        """Return what issues the plan of the next year for the unit the actor plans for, where there is anything to plan."""
+        code = {"mzj_clerk": "MZJ", "outside_inspector": "SWJ"}.get(actor, "CZJ")
+        unit, year = self.body.organization(code), factories.today().year + 1
+        try:
+            seen = inspection_plans.propose(by=self.body[actor], unit=unit, year=year, quarter=None).digest
+        except NotAllowed:
+            seen = ""
+        return {"unit": code, "year": year, "seen_digest": seen}
+
     def _scheme(self) -> dict:
         """Return what puts a scheme in force that was previewed: the standard one with another threshold."""
         rule = Scheme(grade_1=16)
         return {
             "scoring": rule.scoring.value, "grade_1": 16, "grade_2": rule.grade_2, "allows_direct": "on",
             "notice_days": rule.notice_days, "reason": "会议纪要", "expected": 0, "enact": "1",
+            "inspect_1": 3, "inspect_2": 6, "inspect_3": 12,
             "seen_digest": digest(rule.to_settings()),
             **{f"expected_{level}": names for level, names in rule.expected.items()},
         }  # fmt: skip

@@ -13,7 +13,7 @@ from registry.rules import NotAllowed, OrganizationKind
 
 from ..models import Alert, AlertStep
 from ..querysets.alerts import addressed_to
-from ..rules import HEADS, Rung
+from ..rules import HEADS, AlertRung
 from .signals import handled_signals, held_by, visible_signals
 
 
@@ -105,7 +105,7 @@ def reached(permission: str, organization: Organization, about_post: Post | None
     return people - set(held.values_list("person", flat=True))
 
 
-def place_of(rung: Rung, organization: Organization) -> Organization | None:
+def place_of(rung: AlertRung, organization: Organization) -> Organization | None:
     """Return on which organization a rung asks: the nearest of its kind, for a jurisdiction the place itself; None: there is none."""
     if rung.kind is None:
         return organization

@@ -25,11 +25,11 @@ from ..rules import (
     JUDGES,
     TWELVE_MONTHS,
     AlertRule,
+    AlertRung,
     AlertVerb,
     Cause,
     FindingState,
     Judging,
-    Rung,
     TaskState,
     alert_after,
     darker,
@@ -102,12 +102,12 @@ def _raise(subject: Subject, facts: Mapping[Cause, int], *, by: Person) -> Alert
     return alert
 
 
-def _ladder(cause: str) -> tuple[Rung, ...]:
+def _ladder(cause: str) -> tuple[AlertRung, ...]:
     return JUDGES if cause == Cause.SIGNAL else HEADS
 
 
 def _first_reached(
-    ladder: tuple[Rung, ...], start: int, organization: Organization, about_post
+    ladder: tuple[AlertRung, ...], start: int, organization: Organization, about_post
 ) -> tuple[Organization, int]:
     """Return the first rung from `start` on that reaches somebody, and on which organization; the last one where none does."""
     place = organization

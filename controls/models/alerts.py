@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models import Organization, Person, Post, RiskPoint
 from registry.models.stand_ins import for_words
-from registry.roles import Permission
 from registry.rules import AlertColour
 
 from ..querysets.alerts import AlertQuerySet
@@ -41,7 +40,7 @@ class Alert(models.Model):
     raised_at = models.DateTimeField()
     answer_by = models.DateField(_("answer by"))
     rung = models.PositiveSmallIntegerField(default=0)
-    asked_permission = models.CharField(max_length=30, choices=Permission)
+    asked_permission = models.CharField(max_length=30)
     asked_organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(_("state"), max_length=10, choices=AlertState, default=AlertState.OPEN)
     version = models.PositiveIntegerField(default=1)
@@ -80,7 +79,7 @@ class AlertStep(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="steps")
     verb = models.CharField(max_length=10, choices=AlertVerb)
     colour = models.PositiveSmallIntegerField(choices=AlertColour)
-    asked_permission = models.CharField(max_length=30, choices=Permission)
+    asked_permission = models.CharField(max_length=30)
     asked_organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     answer_by = models.DateField()
     text = models.TextField(_("answer"), blank=True)

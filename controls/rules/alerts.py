@@ -129,7 +129,7 @@ def sentence_of(facts: Mapping[str, Any], colour: int) -> str:
 
 
 @dataclass(frozen=True)
-class Rung:
+class AlertRung:
     """Who is addressed: by which permission, on the nearest organization of which kind; None: by jurisdiction over the place."""
 
     permission: Permission
@@ -138,15 +138,15 @@ class Rung:
 
 # From the head next to the place up; where nobody holds a rung it is left out. The last one is always there.
 HEADS = (
-    Rung(Permission.REVIEW_SECTION, OrganizationKind.SECTION),
-    Rung(Permission.REVIEW_SUPERVISED, OrganizationKind.SECTION),
-    Rung(Permission.REVIEW_PRINCIPAL, OrganizationKind.UNIT),
-    Rung(Permission.DECIDE_DISPOSALS, OrganizationKind.REGION),
+    AlertRung(Permission.REVIEW_SECTION, OrganizationKind.SECTION),
+    AlertRung(Permission.REVIEW_SUPERVISED, OrganizationKind.SECTION),
+    AlertRung(Permission.REVIEW_PRINCIPAL, OrganizationKind.UNIT),
+    AlertRung(Permission.DECIDE_DISPOSALS, OrganizationKind.REGION),
 )
 # Nobody in a unit learns of a signal that is not judged: it is the inspectors' to judge, and their superiors' to ask for it.
 JUDGES = (
-    Rung(Permission.HANDLE_SIGNALS, None),
-    Rung(Permission.DECIDE_DISPOSALS, OrganizationKind.REGION),
+    AlertRung(Permission.HANDLE_SIGNALS, None),
+    AlertRung(Permission.DECIDE_DISPOSALS, OrganizationKind.REGION),
 )
 
 

@@ -61,6 +61,36 @@ class InspectionState(TextChoices):
     PLANNED = "planned", pgettext_lazy("state of an inspection", "planned")
     BEGUN = "begun", pgettext_lazy("state of an inspection", "begun")
     SIGNED = "signed", pgettext_lazy("state of an inspection", "signed")
+    DROPPED = "dropped", pgettext_lazy("state of an inspection", "dropped")
+
+
+class InspectionVerb(TextChoices):
+    BEGIN = "begin", pgettext_lazy("verb of an inspection", "begin")
+    SAVE = "save", pgettext_lazy("verb of an inspection", "write")
+    SIGN = "sign", pgettext_lazy("verb of an inspection", "sign")
+    NAME = "name", pgettext_lazy("verb of an inspection", "name who checks")
+    DROP = "drop", pgettext_lazy("verb of an inspection", "drop")
+
+
+class PlanState(TextChoices):
+    """Of a plan of inspections."""
+
+    ISSUED = "issued", pgettext_lazy("state of a plan of inspections", "issued")
+    CLOSED = "closed", pgettext_lazy("state of a plan of inspections", "closed")
+
+
+class DrawKind(TextChoices):
+    """What is drawn from."""
+
+    POSTS = "posts", _("posts with risk points")
+    SECTIONS = "sections", _("sections with risk points")
+    POINTS = "points", _("integrity-risk points")
+    EXPERTS = "experts", _("experts of a speciality")
+
+
+class DrawState(TextChoices):
+    COMMITTED = "committed", pgettext_lazy("state of a draw", "committed, not drawn yet")
+    REVEALED = "revealed", pgettext_lazy("state of a draw", "drawn")
 
 
 class Answer(TextChoices):

@@ -23,6 +23,7 @@ MOST_DENIALS = 30
 # What a subject is called where the table's name is another.
 _SUBJECTS = {
     "importbatch": "import_batch",
+    "inspectionplan": "inspection_plan",
     "learnedheading": "heading",
     "numberedcopy": "copy",
     "nothingfound": "nothing_found",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import npgettext, pgettext
 
 from ..models import Declaration, Organization, PointVersion, Scheme
 from ..rules import (
@@ -56,6 +56,7 @@ def facts(rule: SchemeRule) -> list[tuple[str, str]]:
         (_("A notice names the holders of posts"), _yes(rule.notice_names)),
         (_("Publication waits for the region's answer"), _yes(rule.publish_after_region)),
         *alert_facts(rule.alerts),
+        (_("Inspected"), "\n".join(_inspected(grade, rule) for grade in Grade)),
     ]
 
 
@@ -83,6 +84,12 @@ def alert_facts(table: AlertTable) -> list[tuple[str, str]]:
         for grade, colour in zip(Grade, table.grades, strict=True)
     ]
     return [*found, (_("Alerts: by the grade of the point"), _listed(grades))]
+
+
+def _inspected(grade: Grade, rule: SchemeRule) -> str:
+    months = rule.inspect_months[grade - 1]
+    every = npgettext("inspected", "every month", "every %(months)s months", months) % {"months": months}
+    return _("%(word)s: %(every)s") % {"word": grade.label, "every": every}
 
 
 def _criterion(text: str, alone: bool) -> str:

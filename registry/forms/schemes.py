@@ -28,6 +28,7 @@ from ..rules import (
 )
 from ..rules.grading import (
     EXPECTED,
+    INSPECT_MONTHS,
     MOST_CRITERIA,
     MOST_DEGREES,
     MOST_NOTICE_DAYS,
@@ -242,6 +243,18 @@ def _expected(level: str) -> str:
     return gettext("Expected: %s") % level
 
 
+def _every(grade: Grade) -> forms.TypedChoiceField:
+    """Return the choice of how often points of a grade are inspected."""
+    return forms.TypedChoiceField(
+        label=_inspected(grade.label), choices=[(months, str(months)) for months in INSPECT_MONTHS], coerce=int
+    )
+
+
+@keep_lazy_text
+def _inspected(grade: str) -> str:
+    return gettext("%s: months between two inspections") % grade
+
+
 def _categories(level: Level) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=_expected(level.label),
@@ -289,6 +302,7 @@ class SchemeForm(forms.Form):
         label=_("Alerts"),
         help_text=_("From which number on each colour is given. A cell that stays empty never gives its colour."),
     )
+    inspect_1, inspect_2, inspect_3 = _every(Grade.I), _every(Grade.II), _every(Grade.III)
     reason = CleanTextField(
         label=_("Why it is changed"),
         limit=REASON_LENGTH,
@@ -334,6 +348,7 @@ class SchemeForm(forms.Form):
             "alerts": AlertsField.initial_of(rule.alerts),
             **words,
             **{f"expected_{level}": rule.expected[level] for level in Level},
+            **{f"inspect_{grade}": months for grade, months in zip(Grade, rule.inspect_months, strict=True)},
             **{name: getattr(rule, name) for name in names},
         }
 
@@ -342,7 +357,8 @@ class SchemeForm(forms.Form):
         self.rule = self._rule_of(values)
         unread = set(self.errors)  # is not judged as well
         for fault in self.rule.faults():
-            name = {"words": "word_1", "expected": "expected_post"}.get(fault.setting, fault.setting)
+            fields = {"words": "word_1", "expected": "expected_post", "inspect_months": "inspect_1"}
+            name = fields.get(fault.setting, fault.setting)
             if name not in unread:
                 self.add_error(name, fault.sentence)
         return values
@@ -365,4 +381,8 @@ class SchemeForm(forms.Form):
             expected={level: _in_order(level, values.get(f"expected_{level}", ())) for level in Level},
             left_out=tuple(step.value for step in OPTIONAL_STEPS if step in values.get("left_out", ())),
             alerts=values.get("alerts") or AlertTable(),
+            inspect_months=tuple(
+                values.get(f"inspect_{grade}") or months
+                for grade, months in zip(Grade, Scheme.inspect_months, strict=True)
+            ),
         )

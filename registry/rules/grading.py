@@ -21,6 +21,8 @@ MOST_SCORE = 100
 MOST_DEGREES = 10
 MOST_CRITERIA = 20
 MOST_NOTICE_DAYS = 30
+# Months between two checks of a point: they divide the year, so that every year begins afresh.
+INSPECT_MONTHS = (1, 2, 3, 4, 6, 12)
 WORD_LENGTH = 10
 DEGREE_LENGTH = 40
 CRITERION_LENGTH = 200
@@ -113,6 +115,7 @@ class Scheme:
     With `allows_direct` a grade may be set directly, with a reason. A public notice runs for `notice_days` working days;
     `notice_names` says whether it names the holders of posts; with `publish_after_region` it waits for the region's answer.
     `alerts` is the table from which alerts follow.
+    `inspect_months` are the months between checks of points of grades I, II, III (part I §3: 不同级别的多级管理; the numbers: practice).
     """
 
     scoring: str = Scoring.PRODUCT
@@ -129,6 +132,7 @@ class Scheme:
     expected: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(EXPECTED))
     left_out: tuple[str, ...] = ()
     alerts: AlertTable = AlertTable()
+    inspect_months: tuple[int, int, int] = (3, 6, 12)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "Scheme":
@@ -147,6 +151,7 @@ class Scheme:
             expected={**EXPECTED, **expected},
             left_out=tuple(settings.get("left_out", ())),
             alerts=AlertTable.from_settings(settings.get("alerts", {})),
+            inspect_months=tuple(settings.get("inspect_months", cls.inspect_months)),
             **{
                 name: settings.get(name, getattr(cls, name))
                 for name in ("allows_direct", "notice_days", "notice_names", "publish_after_region")
@@ -170,6 +175,7 @@ class Scheme:
             "expected": {str(level): [str(name) for name in names] for level, names in self.expected.items()},
             "left_out": [str(step) for step in self.left_out],
             "alerts": self.alerts.to_settings(),
+            "inspect_months": list(self.inspect_months),
         }
 
     # --- What a point is given -------------------------------------------------------------------------------------------
@@ -321,7 +327,20 @@ class Scheme:
                 found.append(Fault("expected", _("What is expected are some of the five categories, each once.")))
         if set(self.left_out) - set(OPTIONAL_STEPS):
             found.append(Fault("left_out", _("Only steps the document does not name can be left out.")))
-        return [*found, *(Fault("alerts", sentence) for sentence in self.alerts.faults())]
+        return [
+            *found,
+            *self._faults_of_inspections(),
+            *(Fault("alerts", sentence) for sentence in self.alerts.faults()),
+        ]
+
+    def _faults_of_inspections(self) -> list[Fault]:
+        months = self.inspect_months
+        if len(months) != len(Grade) or set(months) - set(INSPECT_MONTHS):
+            return [Fault("inspect_months", _("Points are inspected every 1, 2, 3, 4, 6 or 12 months."))]
+        if list(months) != sorted(months):
+            sentence = _("Points of a higher grade are inspected at least as often as those of a lower one.")
+            return [Fault("inspect_months", sentence)]
+        return []
 
     def _faults_of_scales(self) -> list[Fault]:
         found = []

@@ -27,7 +27,8 @@ RULES = {
 # Latin words that may stand on a Chinese page: staff numbers, codes, keys, browsers, the other language's own name.
 LATIN = re.compile(
     r"SHA-?256|certutil -hashfile|sha256sum|Windows|\bFILE\b|English|Excel|PDF|Chrome|Linux|PNG|JPEG|\.docx|\.?xlsx?|\d? ?[KM]B\b"
-    r"|(?:DJ-|GS-|FB-|WT-|XH-)?(?:CZJ|MZJ|SWJ)-[0-9-]+|sha256:[0-9a-f]+"
+    r"|(?:DJ-|GS-|FB-|WT-|XH-|JH-|JC-|CQ-)?(?:CZJ|MZJ|SWJ|DQ)-[0-9-]+|sha256:[0-9a-f]+|\b[0-9a-f]{64}\b"
+    r"|\b(?:post|section|point|expert)-\d{10}\b"
     r"|CANARY-[a-z]+(?:\.pdf)?|\bconfidential\b"  # what the walks of disposals say; the subject of a confidential act
     r"|[A-Z2-9]{4}(?:-[A-Z2-9]{4}){2}|\b[a-z_]+:[a-z0-9:-]+\b|\bconsole\b|\bDQ\d+"
     r"|\b[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}\b|\b(?:DQ|CZJ|MZJ|SWJ|" + "|".join([*STAFF, *OFFICES]) + r")\b"

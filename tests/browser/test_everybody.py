@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from playwright.sync_api import Locator, Page, expect
 
+from controls.actions import inspections
 from controls.actions.disposals import bring_before
 from controls.models import Task
 from controls.rules import DisposalState
@@ -21,7 +22,7 @@ from registry.rules import Upload
 from tests import factories
 from tests.controls import disposals as disposal_walks
 from tests.controls import findings as finding_walks
-from tests.controls import monitored
+from tests.controls import inspected, monitored
 from tests.cycles import made as years
 from tests.registry.test_uploads import PDF
 
@@ -91,6 +92,13 @@ NO_PAGES = {
     "controls:signal-import-discard",
     "controls:task-board-export",
     "controls:task-file",
+    "controls:inspection-begin",
+    "controls:inspection-pdf",
+    "controls:inspection-workbook",
+    "controls:inspection-summary-pdf",
+    "controls:inspection-summary-workbook",
+    "controls:draw-list",
+    "controls:draw-pdf",
 }
 
 
@@ -182,6 +190,7 @@ def pages(body: factories.Body) -> list[tuple[str, str, list, int]]:
         *years_of(body),
         *findings_of(body, factories.first_point(filed)),
         *disposals_of(body),
+        *inspections_of(body),
         *tasks_of(body),
         *signals_of(body),
     ]
@@ -342,6 +351,59 @@ def tasks_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
         ("other_head", "controls:task-send-back", [done.pk], 200),
         ("clerk", "controls:task-board", [], 200),
         ("clerk", "controls:point-tasks", [measure.point_version.point.code], 200),
+    ]
+
+
+def inspections_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
+    """Plan, begin, sign and drop inspections, commit to draws and reveal one; return the pages about them."""
+    plan = inspected.issued(body)
+    post = body.appointment("other_holder").post
+    planned = plan.inspections.filter(post=post).latest("due_on")
+    begun = inspected.begun(body, inspected.special(body, "other_holder"), "inspector")
+    inspected.answered(body, begun, "inspector", ("yes", ""), ("", ""), opinion="")
+    signed = inspected.special(body, "other_holder", "other_head")
+    inspected.signed(body, signed, "other_head", ("partly", "八月缺两次登记。"))
+    dropped = inspected.special(body, "other_holder")
+    inspections.drop_inspection(by=body["clerk"], inspection=dropped, reason="岗位撤销", expected=dropped.version)
+    committed = inspected.committed(body)
+    revealed = inspected.revealed(body, inspected.committed(body))
+    factories.give(body, "outside_inspector", "inspector", "DQ")
+    expert = inspected.experts(body, "outside_inspector")[0].pk
+    return [
+        ("clerk", "controls:inspections", [], 200),
+        ("holder", "controls:inspections", [], 403),
+        ("principal", "controls:inspections-mine", [], 200),
+        ("clerk", "controls:inspections-mine", [], 200),
+        ("clerk", "controls:inspection-special", [], 200),
+        ("clerk", "controls:inspection-summary", [], 200),
+        ("clerk", "controls:inspection-summary-sheet", [], 200),
+        ("clerk", "controls:inspection-plans", [], 200),
+        ("clerk", "controls:inspection-plan-new", [], 200),
+        ("clerk", "controls:inspection-plan", [plan.pk], 200),
+        ("clerk", "controls:inspection-plan-close", [plan.pk], 200),
+        ("principal", "controls:inspection", [planned.pk], 200),
+        ("clerk", "controls:inspection", [planned.pk], 200),
+        ("clerk", "controls:inspection", [dropped.pk], 200),
+        ("other_holder", "controls:inspection", [signed.pk], 200),
+        ("other_holder", "controls:inspection", [planned.pk], 404),
+        ("inspector", "controls:inspection-fill", [begun.pk], 200),
+        ("inspector", "controls:inspection-sign", [begun.pk], 200),
+        ("clerk", "controls:inspection-drop", [begun.pk], 200),
+        ("clerk", "controls:inspection-drop", [signed.pk], 409),
+        ("clerk", "controls:inspection-name", [planned.pk], 200),
+        ("other_head", "controls:inspection-sheet", [signed.pk], 200),
+        ("clerk", "controls:draws", [], 200),
+        ("clerk", "controls:draw-new", [], 200),
+        ("clerk", "controls:draw", [committed.pk], 200),
+        ("principal", "controls:draw", [revealed.pk], 200),
+        ("second_clerk", "controls:draw-reveal", [committed.pk], 200),
+        ("principal", "controls:draw-replay", [revealed.pk], 200),
+        ("clerk", "controls:draw-inspect", [revealed.pk], 200),
+        ("clerk", "controls:draw-sheet", [revealed.pk], 200),
+        ("outside_inspector", "controls:experts", [], 200),
+        ("outside_inspector", "controls:expert-new", [], 200),
+        ("outside_inspector", "controls:expert-change", [expert], 200),
+        ("outside_inspector", "controls:expert-end", [expert], 200),
     ]
 
 

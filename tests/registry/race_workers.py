@@ -376,10 +376,37 @@ def _claim_document(by):
     return act
 
 
+def _reveal(draw: int, by, version: int):
+    from controls.actions import draws
+    from controls.models import Draw
+
+    found = Draw.objects.get(pk=draw)
+    return lambda: draws.reveal_draw(by=by, draw=found, expected=version)
+
+
+def _sign_sheet(inspection: int, by, version: int, seen: str):
+    from controls.actions import inspections
+    from controls.models import Inspection
+
+    found = Inspection.objects.get(pk=inspection)
+    return lambda: inspections.sign_inspection(by=by, inspection=found, seen_digest=seen, expected=version)
+
+
+def _issue_plan(unit: str, by, year: int, seen: str):
+    from controls.actions import inspection_plans
+    from registry.models import Organization
+
+    found = Organization.objects.get(code=unit)
+    return lambda: inspection_plans.issue_plan(by=by, unit=found, year=year, quarter=None, seen_digest=seen)
+
+
 ACTS = {
     "decide_disposal": _decide_disposal,
     "answer_disposal": _answer_disposal,
     "run_due": _run_due,
+    "reveal": _reveal,
+    "sign_sheet": _sign_sheet,
+    "issue_plan": _issue_plan,
     "claim_document": _claim_document,
     "confirm": _confirm,
     "decline": _decline,

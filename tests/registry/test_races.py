@@ -12,6 +12,10 @@ import time_machine
 from django.db.models import Q
 from django.utils import timezone
 
+from controls.actions.draws import replay_draw
+from controls.actions.inspections import content_of
+from controls.models import Inspection, InspectionPlan
+from controls.rules import Holding
 from registry.actions import confirmations, declarations, extensions, notices, organization, uploads
 from registry.models import (
     Approval,
@@ -29,6 +33,7 @@ from registry.models import (
 from registry.roles import Role
 from registry.rules import digest
 from tests import factories
+from tests.controls import inspected
 
 pytestmark = pytest.mark.django_db(transaction=True)
 trials = pytest.mark.parametrize("trials", [3, pytest.param(500, marks=pytest.mark.long)])
@@ -571,3 +576,58 @@ def test_a_post_is_filled_while_the_import_that_made_it_is_taken_back(racing, tr
                 lost=said["undo"] != ["done"] or (said["appoint"] == ["done"]) != is_held,
                 stale=is_held and post.closed_on is not None,
             )
+
+
+# --- Inspections and draws -----------------------------------------------------------------------------------------------
+
+
+@trials
+def test_two_reveal_a_draw_at_once(racing, trials):
+    body = factories.make_body()
+    for name in ("holder", "colleague"):
+        inspected.filed(body, name, 2)
+    with racing("reveal/reveal") as race:
+        for _trial in range(trials):
+            draw = inspected.committed(body)
+            acts = [
+                ("reveal", {"draw": draw.pk, "by": name, "version": draw.version})
+                for name in ("second_clerk", "inspector")
+            ]
+            said = race.at_once(*acts)["reveal"]
+            entries = AuditEntry.objects.filter(subject=f"draw:{draw.pk}", act="draw.reveal").count()
+            draw.refresh_from_db()
+            race.count(
+                double=said.count("done") > 1 or entries > 1,
+                lost=draw.state != "revealed" or "done" not in said,
+                stale=Holding.FAILS in dict(replay_draw(draw)).values(),
+            )
+
+
+def test_two_sign_a_sheet_at_once(racing):
+    """The head and whoever stands in for them."""
+    body = factories.make_body()
+    factories.standing_in(body)
+    inspected.filed(body, "holder", 3)
+    sheet = inspected.issued(body).inspections.get()
+    sheet = inspected.answered(body, inspected.begun(body, sheet, "head"), "head")
+    job = {"inspection": sheet.pk, "version": sheet.version, "seen": digest(content_of(sheet))}
+    with racing("sign/sign") as race:
+        said = race.at_once(*(("sign_sheet", job | {"by": name}) for name in ("head", "stand_in")))["sign_sheet"]
+        entries = AuditEntry.objects.filter(subject=f"inspection:{sheet.pk}", act="inspection.sign").count()
+        race.count(double=said.count("done") > 1 or entries > 1, lost=said.count("done") != entries)
+
+
+def test_two_issue_a_plan_at_once(racing):
+    body = factories.make_body()
+    inspected.filed(body, "holder", 1, 2, 3)
+    found = inspected.proposal(body)
+    with racing("issue/issue") as race:
+        acts = [
+            ("issue_plan", {"unit": "CZJ", "by": name, "year": found.year, "seen": found.digest})
+            for name in ("clerk", "second_clerk")
+        ]
+        said = race.at_once(*acts)["issue_plan"]
+        race.count(
+            double=said.count("done") > 1 or InspectionPlan.objects.count() > 1,
+            lost=Inspection.objects.count() != len(found.sheets) or "done" not in said,
+        )

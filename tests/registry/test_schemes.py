@@ -697,6 +697,7 @@ def posted_form(rule, **changes):
         "notice_days": rule.notice_days, "left_out": list(rule.left_out), "reason": "局党组会议纪要",
         **{f"expected_{level}": list(names) for level, names in rule.expected.items()},
         **{f"word_{place}": word for place, word in enumerate(rule.words, start=1)},
+        **{f"inspect_{place}": months for place, months in enumerate(rule.inspect_months, start=1)},
     }  # fmt: skip
     for name in ("allows_direct", "notice_names", "publish_after_region"):
         if getattr(rule, name):

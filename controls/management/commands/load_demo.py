@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from controls.demo.disposals import load_disposals
 from controls.demo.findings import load_findings
+from controls.demo.inspections import load_inspections
 from controls.demo.tasks import load_tasks
 from registry.management.commands import load_demo
 
@@ -12,6 +13,7 @@ from ...demo.signals import load_signals
 # In this order, each a function without arguments.
 STORIES: tuple[Callable[[], None], ...] = (
     load_tasks,
+    load_inspections,
     load_signals,
     load_findings,
     load_disposals,
