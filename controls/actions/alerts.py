@@ -147,7 +147,7 @@ def _step(
 
 def _locked(alert: Alert) -> Alert:
     return (
-        Alert.objects.select_for_update(of=("self",))
+        Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization", "asked_organization")
         .get(pk=alert.pk)
     )
@@ -281,7 +281,7 @@ def _raise_overdue(model: type, pk: int) -> None:
     """Raise the alert about something overdue, if it still is."""
     today = timezone.localdate()
     causes = next(each for each in overdue(today) if each.model is model)
-    subject = causes.select_for_update(of=("self",)).filter(pk=pk).first()
+    subject = causes.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     if subject is None or Alert.objects.open().filter(**{model._meta.model_name: subject}).exists():
         raise Refused(_("This is not overdue any more."))
     since = subject.entered_at if model is Signal else subject.due_on

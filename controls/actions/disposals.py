@@ -73,7 +73,7 @@ def propose(
     if appointment is None and by.pk in access.heads_of(organization):
         raise Refused(_("Nobody proposes a disposal of what they lead themselves."))
     if previous is not None:
-        previous = Disposal.objects.select_for_update(of=("self",)).get(pk=previous.pk)
+        previous = Disposal.objects.select_for_update(of=("self",), no_key=True).get(pk=previous.pk)
         _check_follows(previous, organization, appointment, kind)
     _check_texts(facts=facts, basis=basis, demand=demand, term_days=term_days)
     rank = appointment.rank if appointment else None
@@ -184,7 +184,9 @@ def drop(*, by: Person, disposal: Disposal, expected: int, text: str) -> Disposa
     """Not pursue a proposal the leading group has not decided, with the reason."""
     disposal = _locked(disposal, DisposalVerb.DROP, by)
     if disposal.state == DisposalState.PROPOSED:
-        approvals.take_back(Approval.objects.select_for_update(of=("self",)).get(pk=disposal.approval_id), by=by)
+        approvals.take_back(
+            Approval.objects.select_for_update(of=("self",), no_key=True).get(pk=disposal.approval_id), by=by
+        )
     return _step(disposal, DisposalVerb.DROP, by=by, expected=expected, text=text, must_say=_("Say why."))
 
 
@@ -194,7 +196,7 @@ def decide_disposal(
 ) -> approvals.Outcome:
     """Decide a proposal for the leading group. Decided, it gets its number of the body that decided."""
     disposal = _lock(Disposal.objects.get(approval=approval))
-    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    approval = Approval.objects.select_for_update(of=("self",), no_key=True).get(pk=approval.pk)
     body = approval.asked_organization or _body_of(disposal)
     outcome = approvals.decide(
         approval,
@@ -391,7 +393,7 @@ def bring_before(*, disposal: Disposal) -> None:
 
 def _lock(disposal: Disposal) -> Disposal:
     return (
-        Disposal.objects.select_for_update(of=("self",))
+        Disposal.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization", "unit", "person", "body", "approval", "previous")
         .get(pk=disposal.pk)
     )

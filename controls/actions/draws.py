@@ -160,7 +160,7 @@ def commit_draw(
 
     `exclusions` are keys with the reason for each.
     """
-    place = Organization.objects.select_for_update(of=("self",)).get(pk=wanted.organization.pk)
+    place = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=wanted.organization.pk)
     check_draw(place, wanted.kind, by)
     if not purpose.strip():
         raise Refused(_("Say what the draw is for."))
@@ -206,7 +206,7 @@ def _committed(draw: Draw) -> list[str]:
 @transaction.atomic
 def reveal_draw(*, by: Person, draw: Draw, expected: int) -> Draw:
     """Draw: the digest of the entry by which it is revealed joins seed and list, and the names follow from the three."""
-    draw = Draw.objects.select_for_update(of=("self",)).select_related("organization").get(pk=draw.pk)
+    draw = Draw.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=draw.pk)
     if draw.state != DrawState.COMMITTED:
         raise Refused(_("This draw was revealed already; it is not drawn twice."))
     access.check_reveal(draw, by)
@@ -325,7 +325,7 @@ def change_expert(
     *, by: Person, expert: Expert, name: str, employer: str, specialities: Sequence[str], expected: int
 ) -> Expert:
     """Change what is known of an expert; draws that were made keep the words they were made with."""
-    expert = Expert.objects.select_for_update(of=("self",)).select_related("region").get(pk=expert.pk)
+    expert = Expert.objects.select_for_update(of=("self",), no_key=True).select_related("region").get(pk=expert.pk)
     _check_pool(expert.region, by)
     change(expert, by=by, expected=expected, name=name, employer=employer, specialities=list(specialities))
     record("expert.change", by=by, subject=expert, place=expert.region, content=_expert_content(expert))
@@ -335,7 +335,7 @@ def change_expert(
 @transaction.atomic
 def end_expert(*, by: Person, expert: Expert, ends_on: dt.date, expected: int) -> Expert:
     """Let an expert leave the pool after a day; earlier draws are not touched."""
-    expert = Expert.objects.select_for_update(of=("self",)).select_related("region").get(pk=expert.pk)
+    expert = Expert.objects.select_for_update(of=("self",), no_key=True).select_related("region").get(pk=expert.pk)
     _check_pool(expert.region, by)
     if ends_on < expert.starts_on:
         raise Refused(_("The last day lies before the first."))

@@ -155,7 +155,7 @@ def declaration_to_mend(finding: Finding, phase: str):
 
 def _locked(finding: Finding, verb: FindingVerb, by: Person) -> Finding:
     finding = (
-        Finding.objects.select_for_update(of=("self",))
+        Finding.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization", "responsible", "unit", "point")
         .get(pk=finding.pk)
     )

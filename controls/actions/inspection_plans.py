@@ -176,7 +176,7 @@ def _holders(posts: set[int]) -> dict[int, set[int]]:
 @transaction.atomic
 def issue_plan(*, by: Person, unit: Organization, year: int, quarter: int | None, seen_digest: str) -> InspectionPlan:
     """Issue the plan that was looked at, with all its inspections, or nothing."""
-    unit = Organization.objects.select_for_update(of=("self",)).get(pk=unit.pk)
+    unit = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
     if year not in plan_years() or quarter not in (None, 1, 2, 3, 4):
         raise Refused(_("Inspections are planned for this year or the next, or for one of their quarters."))
     proposal = propose(by=by, unit=unit, year=year, quarter=quarter)
@@ -236,7 +236,7 @@ def _asked_on(sheet: PlannedSheet, unit: Organization) -> int | None:
 @transaction.atomic
 def close_plan(*, by: Person, plan: InspectionPlan, reason: str, expected: int) -> int:
     """Close a plan with a reason: its inspections that are not signed are dropped; return how many."""
-    plan = InspectionPlan.objects.select_for_update(of=("self",)).select_related("unit").get(pk=plan.pk)
+    plan = InspectionPlan.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=plan.pk)
     access.check_close(plan, by)
     if plan.state != PlanState.ISSUED:
         raise Refused(_("This plan is closed already."))
@@ -278,7 +278,7 @@ def make_special(
     draw: Draw | None = None,
 ) -> Inspection:
     """Have an organization with all below it, a post or a risk point checked by a person by name (专项检查)."""
-    organization = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    organization = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     access.check_plan(organization, by)
     if not purpose.strip():
         raise Refused(_("Say what the inspection is for."))
@@ -323,7 +323,7 @@ def make_all_special(
 ) -> list[Inspection]:
     """Have everything checked that was drawn: all of it, or nothing. `places` are the arguments of `make_special`."""
     with transaction.atomic():
-        Draw.objects.select_for_update(of=("self",)).get(pk=draw.pk)
+        Draw.objects.select_for_update(of=("self",), no_key=True).get(pk=draw.pk)
         if Inspection.objects.filter(draw=draw).exclude(state=InspectionState.DROPPED).exists():
             raise Refused(_("What was drawn is being inspected already."))
         return [

@@ -124,7 +124,7 @@ def gaps_of(inspection: Inspection) -> list:
 def _locked(inspection: Inspection, verb: InspectionVerb) -> Inspection:
     """Return the row locked, if its state allows the verb."""
     found = (
-        Inspection.objects.select_for_update(of=("self",))
+        Inspection.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization", "post", "inspector", "unit")
         .get(pk=inspection.pk)
     )

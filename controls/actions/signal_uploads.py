@@ -151,7 +151,7 @@ def _stands(line: dict[str, Any], by: Person) -> bool:
 @transaction.atomic
 def take_in(*, by: Person, upload: SignalUpload, seen: str) -> list[Signal]:
     """Take in all signals of a workbook, or nothing. `seen` is the digest of what the page showed."""
-    upload = SignalUpload.objects.select_for_update().filter(pk=upload.pk).first()
+    upload = SignalUpload.objects.select_for_update(no_key=True).filter(pk=upload.pk).first()
     if upload is None:
         raise Refused(_("This workbook was taken in or thrown away meanwhile."))
     planned = plan(upload, by)

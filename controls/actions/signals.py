@@ -110,7 +110,9 @@ def content_of(signal: Signal) -> list:
 @transaction.atomic
 def judge_signal(*, by: Person, signal: Signal, judged: str, reason: str, expected: int) -> Judgement:
     """Say what a signal is, and why. What was said before stays; `expected` is the version that was looked at."""
-    signal = Signal.objects.select_for_update(of=("self",)).select_related("organization").get(pk=signal.pk)
+    signal = (
+        Signal.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=signal.pk)
+    )
     access.check_handle(signal, by)
     if not reason.strip():
         raise Refused(_("Say why."))
@@ -143,7 +145,7 @@ def _change(signal: Signal, by: Person, expected: int, **values: Any) -> None:
 @transaction.atomic
 def open_signal(*, by: Person, signal: Signal, reason: str, expected: int) -> None:
     """Mark a signal as not confidential, with the reason: the unit's office reads it from then on."""
-    signal = Signal.objects.select_for_update(of=("self",)).get(pk=signal.pk)
+    signal = Signal.objects.select_for_update(of=("self",), no_key=True).get(pk=signal.pk)
     access.check_handle(signal, by)
     if not signal.is_confidential:
         raise Refused(_("This signal is not confidential already."))

@@ -80,7 +80,7 @@ def plan_unit(unit: Organization) -> None:
 
     Looked through as often as one likes, it changes nothing more. One at a time: the unit is locked.
     """
-    unit = Organization.objects.select_for_update().get(pk=unit.pk)
+    unit = Organization.objects.select_for_update(no_key=True).get(pk=unit.pk)
     today = timezone.localdate()
     versions = _filed_versions(unit, today)
     wanted: dict[tuple[int, str], tuple[_Standing, Occasion]] = {}
@@ -157,7 +157,9 @@ def _go_over(again: Sequence[tuple[int, _Standing, Occasion]], *, by: Person, no
     for start in range(0, len(again), _AT_ONCE):
         part = {pk: (version, occasion) for pk, version, occasion in again[start : start + _AT_ONCE]}
         # Who reports one at this moment was first: it stays as it was reported.
-        tasks = list(Task.objects.select_for_update(of=("self",)).filter(pk__in=part).exclude(state=TaskState.DONE))
+        tasks = list(
+            Task.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=part).exclude(state=TaskState.DONE)
+        )
         for task in tasks:
             version, occasion = part[task.pk]
             task.measure_version_id, task.due_on = version.pk, max(occasion.due_on, task.starts_on)
@@ -204,7 +206,7 @@ def _why_dropped(state: str, day: dt.date) -> str:
 
 
 def _lock(task: Task) -> Task:
-    return Task.objects.select_for_update(of=("self",)).select_related("organization").get(pk=task.pk)
+    return Task.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=task.pk)
 
 
 @transaction.atomic
@@ -223,7 +225,11 @@ def report_occurrence(
     *, by: Person, measure: MeasureVersion, occurred_on: dt.date, text: str, uploads: Sequence[Upload] = ()
 ) -> TaskReport:
     """Report that a measure without a clock was carried out on a day: its task is made and reported at once."""
-    measure = MeasureVersion.objects.select_for_update(of=("self",)).select_related("point_version").get(pk=measure.pk)
+    measure = (
+        MeasureVersion.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("point_version")
+        .get(pk=measure.pk)
+    )
     access.check_occurrence(measure, by)
     check_occurred_on(occurred_on, measure.valid_from, timezone.localdate())
     period = occurred_on.isoformat()
@@ -285,7 +291,7 @@ def send_back(*, by: Person, task: Task, expected: int, reason: str) -> Task:
     access.check_send_back(task, by)
     if not reason.strip():
         raise Refused(_("Say why it is sent back."))
-    report = task.reports.select_for_update(of=("self",)).filter(sent_back_by=None).last()
+    report = task.reports.select_for_update(of=("self",), no_key=True).filter(sent_back_by=None).last()
     change(task, by=by, expected=expected, state=TaskState.OPEN)
     TaskReport.objects.filter(pk=report.pk).update(
         sent_back_by=by, sent_back_at=timezone.now(), sent_back_reason=reason.strip()

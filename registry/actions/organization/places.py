@@ -7,7 +7,6 @@ organization it was filed under stay as they were.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
@@ -154,7 +153,6 @@ def merge_organizations(*, by: Person, source: Organization, target: Organizatio
     for part in Organization.objects.filter(parent=source).order_by("tree_from"):
         _hang(part, target, by=by, reason=reason)
     own = {model: model.objects.filter(position=source.tree_from) for model in _PLACED}
-    _follow_above(Q(position=source.tree_from), target.tree_from)
     _resettle(own, target.tree_from, organization=target)
     Suggestion.objects.filter(section=source, state=SuggestionState.OPEN).update(section=target)
     posts = list(Post.objects.filter(organization=source).order_by("pk"))
@@ -446,7 +444,6 @@ def _hang(organization: Organization, parent: Organization, *, by: Person, reaso
     )
     organization.refresh_from_db()
     rows = {model: model.objects.filter(position__range=inside) for model in _PLACED}
-    _follow_above(Q(position__range=inside), F("position") + distance)
     _resettle(rows, F("position") + distance, unit=access.nearest(parent, OrganizationKind.UNIT))
     _remember(moved, by=by, reason=reason)
     keep_recused(recused, organization, by=by)
@@ -467,22 +464,9 @@ def _move_posts(posts: Sequence[Post], organization: Organization, *, by: Person
         NoticeLine: NoticeLine.objects.filter(point_version__in=PointVersion.objects.filter(held)),
         **{model: model.objects.filter(held) for model in _PLACED if model not in _OWN},
     }
-    _follow_above(held, organization.tree_from)
     _resettle(rows, organization.tree_from, organization=organization)
     Post.objects.filter(pk__in=[post.pk for post in posts]).update(organization=organization)
     _remember(posts, by=by, reason=reason)
-
-
-def _follow_above(rows: Q, position: int | F) -> None:
-    """Let what the floors above keep about a place follow to another position; of theirs nothing else changes."""
-    for model in apps.get_models():
-        names = {field.name for field in model._meta.concrete_fields}
-        if model._meta.app_label != Organization._meta.app_label and {"position", *_names_in(rows)} <= names:
-            model._base_manager.filter(rows).update(position=position)
-
-
-def _names_in(condition: Q) -> set[str]:
-    return {name.partition("__")[0] for name, _value in condition.children}
 
 
 def _resettle(
