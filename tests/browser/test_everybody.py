@@ -340,7 +340,7 @@ def tasks_of(body: factories.Body) -> list[tuple[str, str, list, int]]:
     event = factories.measures_filed(body, "clerk", rhythm="on_event")
     task = factories.task_of(measure)
     done = Task.objects.exclude(pk=task.pk).get()
-    factories.reported(done, body["second_clerk"], [Upload("抽查记录.pdf", "application/pdf", PDF)])
+    factories.reported(done, body["second_clerk"], [Upload("抽查记录.PDF", "application/pdf", PDF)])
     return [
         ("second_clerk", "controls:my-tasks", [], 200),
         ("second_clerk", "controls:task-report", [task.pk], 200),

@@ -23,6 +23,7 @@ from controls.models import Task, TaskReport
 from controls.rules import Commitment, check_done_on, days_words, keeps, lateness_words, owed, period_words
 from registry.actions import organization, supplements
 from registry.actions.jobs import run_due
+from registry.actions.verification import verify
 from registry.models import AuditEntry, JobClaim, Measure, MeasureVersion, Seal
 from registry.rules import Changed, NotAllowed, Refused, Rhythm, Upload
 from tests import factories
@@ -275,6 +276,15 @@ def test_a_report_is_guarded_by_the_database(body, task):
         TaskReport.objects.filter(pk=report.pk).update(text="改写")
     with pytest.raises(DatabaseError), transaction.atomic():
         TaskReport.objects.filter(pk=report.pk).delete()
+
+
+def test_the_chain_names_a_report_that_was_changed(body, task, unguarded):
+    report = factories.reported(task, body["holder"])
+    task.refresh_from_db()
+    verbs.send_back(by=body["head"], task=task, expected=task.version, reason="缺少签字页")
+    assert verify().ok
+    TaskReport.objects.filter(pk=report.pk).update(text="改写")
+    assert verify().row == f"taskreport:{report.pk}"
 
 
 # (state, verb, who) → what comes of it
