@@ -693,11 +693,11 @@ def test_the_history_tells_in_words(body, keeper, client_of):
 
 # page → (its address, of whom, how many queries). Two for the session and the person.
 PAGES = {
-    "tree": ("registry:organizations", None, 7),
-    "unit": ("registry:organization", "CZJ", 19),
-    "section": ("registry:organization", "CZJ-01", 19),
-    "people": ("registry:people", None, 8),
-    "person": ("registry:person", "head", 21),
+    "tree": ("registry:organizations", None, 11),
+    "unit": ("registry:organization", "CZJ", 23),
+    "section": ("registry:organization", "CZJ-01", 23),
+    "people": ("registry:people", None, 12),
+    "person": ("registry:person", "head", 25),
 }
 
 

@@ -633,7 +633,7 @@ def test_together_shows_no_more_than_are_confirmed_at_once(body, giver, client_o
     assert page.count('type="checkbox"') == MOST_TOGETHER
 
 
-@pytest.mark.parametrize(("name", "expected"), [("confirmations", 10), ("confirmations-together", 8)])
+@pytest.mark.parametrize(("name", "expected"), [("confirmations", 14), ("confirmations-together", 12)])
 def test_a_list_takes_the_same_queries_for_few_and_for_many(name, expected, body, giver, client_of):
     client, address = client_of(KEEPER), reverse(f"registry:{name}")
 

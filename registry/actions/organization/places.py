@@ -51,7 +51,7 @@ from ..confirmations import Concern, entered
 from .roles import keep_recused, put_end, recusals_over
 
 Rows = Mapping[type[Model], QuerySet]
-# Everything that has a place in the tree. Upper floors add theirs: rows with a `position`, and a `post` where they are of one.
+# Everything that has a place in the tree. Upper floors add theirs: rows with a `position`, and some with a `post`.
 _PLACED: list[type[Model]] = [Declaration, PointVersion, Approval, PublicNotice, NoticeLine, Meeting]
 _OWN = tuple(_PLACED)
 
@@ -462,7 +462,11 @@ def _move_posts(posts: Sequence[Post], organization: Organization, *, by: Person
         PublicNotice: PublicNotice.objects.none(),
         Meeting: Meeting.objects.none(),
         NoticeLine: NoticeLine.objects.filter(point_version__in=PointVersion.objects.filter(held)),
-        **{model: model.objects.filter(held) for model in _PLACED if model not in _OWN},
+        **{
+            model: model.objects.filter(held) if hasattr(model, "post") else model.objects.none()
+            for model in _PLACED
+            if model not in _OWN
+        },
     }
     _resettle(rows, organization.tree_from, organization=organization)
     Post.objects.filter(pk__in=[post.pk for post in posts]).update(organization=organization)
