@@ -27,7 +27,6 @@ from controls.actions import disposals, draws, inspection_plans, inspections
 from controls.models import Task
 from cycles.actions import assessment as assessments
 from cycles.actions.conditions import open_ends
-from cycles.models import Closing
 from integrity.urls import PUBLIC
 from registry import access
 from registry.actions import declarations as verbs
@@ -76,6 +75,7 @@ BESIDE = {
     "cycle", "cycle with its notice", "planned stage", "running stage", "asked closing", "training", "who is late in a year",
     "assessing cycle", "unit to assess", "assessment", "indicator of an assessment", "entry of an assessment", "deduction",
     "approval of an assessment",
+    "finding of CZJ-01", "disposal of CZJ-01",
     "open finding", "reported finding", "file of a correction", "approval of a disposal", "proposed disposal", "returned disposal",
     "decided disposal", "served disposal", "answered disposal", "file of an answer",
     "signal", "signal of CZJ-01", "alert", "signals in a workbook",
@@ -365,6 +365,7 @@ class World:
         years.noticed(cycle, body, issued=False)
         years.noticed(last, body, issued=True)
         self.cycle, self.running = cycle, years.begun(last, body)
+        self.closing = years.asked_to_close(years.begun(before, body), body, by="region_leader")
         assessing = years.assessing_cycle(body, year - 3)
         self.assessment = years.self_assessed(assessing, body)
         theirs = years.submitted(years.self_assessed(assessing, body, by="mzj_clerk", code="MZJ"), body, by="mzj_clerk")
@@ -384,7 +385,7 @@ class World:
             "cycle with its notice": [last.pk],
             "planned stage": [years.stage_of(cycle, "preparation").pk],
             "running stage": [self.running.pk],
-            "asked closing": [years.asked_to_close(years.begun(before, body), body, by="region_leader").pk],
+            "asked closing": [self.closing.pk],
             "training": [years.trained(cycle, body).pk],
             "who is late in a year": [cycle.pk, "declare"],
         }
@@ -727,7 +728,7 @@ class World:
                 "reason": "迟报",
             }
         if case.object == "asked closing":
-            left = open_ends(Closing.objects.get().stage.cycle, stage.kind)
+            left = open_ends(self.closing.stage.cycle, stage.kind)
         return {
             "chosen": [self.body.appointment("principal").pk],
             "region": self.body.organization("DQ").pk, "year": factories.today().year + 1,

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from registry.documents.sheets import PORTRAIT, Grid, Sheet, in_own_language
+from registry.rules.workbooks import HEADINGS, Column
 
 from ..models import Assessment, Deduction, SelfAssessment
 from ..rules.assessment import Group, Indicator, Points, Score, Source, shown
@@ -103,7 +104,14 @@ def assessment_sheet(
         grids=[
             Grid(
                 columns=("number", "group", "indicator", "weight", "told", "points"),
-                headings=[_("No."), _("Part"), _("Indicator"), _("Weight"), _("By what"), _("Points")],
+                headings=[
+                    str(HEADINGS[Column.NUMBER]),
+                    _("Part"),
+                    _("Indicator"),
+                    _("Weight"),
+                    _("By what"),
+                    _("Points"),
+                ],
                 rows=lines,
                 merge_down={1: ()},
                 flowing=frozenset({"indicator", "told"}),

@@ -98,7 +98,7 @@ class TrainingForm(forms.Form):
     held_on = _day(_("Held on"))
     topic = CleanTextField(label=_("Topic"), limit=200, one_line=True)
     people = forms.IntegerField(label=_("How many took part"), min_value=1, max_value=1_000_000)
-    text = CleanTextField(label=_("What was done"), required=False, rows=4)
+    text = CleanTextField(label=_("Course of the training"), required=False, rows=4)
     attachment = UploadField(
         label=_("Attachment"), help_text=_("PDF, picture (PNG, JPEG), .docx or .xlsx without macros, 10 MB at most.")
     )

@@ -127,7 +127,7 @@ def enter(request: HttpRequest, pk: int, indicator: str) -> HttpResponse:
     if indicator not in known:
         raise Http404
     before = verbs.latest(assessment).get(indicator)
-    page = _page(assessment, str(known[indicator].label), _("Enter"))
+    page = _page(assessment, str(known[indicator].label), _("Fill in"))
     initial = {"percent": before.percent, "text": before.text} if before else {}
 
     def do(values: dict) -> HttpResponse:
@@ -153,7 +153,7 @@ def deduct(request: HttpRequest, pk: int) -> HttpResponse:
     """Take points off, or veto."""
     assessment = visible_assessment(request, pk)
     access.check_deduct(assessment, request.user)
-    page = _page(assessment, _("Take points off"), _("Enter"), is_grave=True)
+    page = _page(assessment, _("Take points off"), _("Take points off"), is_grave=True)
     form = DeductionForm(posted(request))
 
     def do(values: dict) -> HttpResponse:

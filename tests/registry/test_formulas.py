@@ -203,7 +203,7 @@ def test_examples_take_the_same_queries_among_few_and_among_many(body, client_of
     )
     then = fetched(client, address)
     assert then[1] > first[1]
-    assert (len(first[0]), len(then[0])) == (21, 21), "\n".join(first[0])
+    assert (len(first[0]), len(then[0])) == (24, 24), "\n".join(first[0])
 
 
 @pytest.mark.once
