@@ -503,7 +503,9 @@ class World:
         """Return the address of a route for the object a row of the matrix names."""
         if subject not in self.objects:
             kind, _of, code = subject.partition(" of ")
-            cell = {"owed duty": "&level=post&category=duty", "drawn posts": "&kind=posts"}.get(kind, "")
+            cell = {"owed duty": "&level=post&category=duty", "drawn posts": "&kind=posts", "signal": "&post="}.get(
+                kind, ""
+            )
             arguments = [kind] if kind in DocumentKind else ["ledger_sheet"] if kind == "copies" else []
             return reverse(route, args=arguments) + f"?organization={code}{cell}"
         return reverse(route, args=self.objects[subject])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry.access import refusal, scope
 from registry.access.organization import within
 from registry.documents.ledger import safe_name
-from registry.documents.sheets import Sheet
+from registry.documents.sheets import Sheet, in_own_language
 from registry.models import Organization, Person, Scheme
 from registry.models.stand_ins import for_words
 from registry.roles import Permission
@@ -201,10 +201,9 @@ def summary(request: HttpRequest) -> HttpResponse:
 @require_safe
 def summary_sheet(request: HttpRequest) -> HttpResponse:
     """Show the summary as it is printed."""
-    found, scope_words = _summary(request)
     return sheet_page(
         request,
-        documents.summary_sheet(found, scope=scope_words, made_on=timezone.localdate()),
+        _summary_on_paper(request),
         pdf_url=reverse("controls:inspection-summary-pdf") + _summary_query(request),
         back_url=reverse("controls:inspection-summary") + _summary_query(request),
     )
@@ -213,8 +212,13 @@ def summary_sheet(request: HttpRequest) -> HttpResponse:
 @require_safe
 def summary_pdf(request: HttpRequest) -> HttpResponse:
     """Return the summary as a PDF."""
+    return sheet_pdf(_summary_on_paper(request))
+
+
+@in_own_language
+def _summary_on_paper(request: HttpRequest) -> Sheet:
     found, scope_words = _summary(request)
-    return sheet_pdf(documents.summary_sheet(found, scope=scope_words, made_on=timezone.localdate()))
+    return documents.summary_sheet(found, scope=scope_words, made_on=timezone.localdate())
 
 
 @require_safe

@@ -85,7 +85,7 @@ def row(**changes) -> tuple:
 
 def sheets(*rows: tuple) -> list[Sheet]:
     """Rows under our own headings, as the reader gives them."""
-    return [Sheet("监控信息", [[str(each.heading) for each in FIELDS], *map(list, rows)], [])]
+    return [Sheet("表一", [[str(each.heading) for each in FIELDS], *map(list, rows)], [])]
 
 
 def workbook(*rows: tuple) -> bytes:

@@ -482,7 +482,8 @@ def test_the_table_is_edited_compared_and_previewed_on_the_schemes_pages(body, c
     rule = SchemeRule()
     sent = {
         "scoring": "product", "grade_1": rule.grade_1, "grade_2": rule.grade_2, "allows_direct": "on", "notice_days": 5,
-        "reason": "会议纪要", "inspect_1": 3, "inspect_2": 6, "inspect_3": 12, **{f"expected_{level}": names for level, names in rule.expected.items()},
+        "inspect_1": 3, "inspect_2": 6, "inspect_3": 12,
+        "reason": "会议纪要", **{f"expected_{level}": names for level, names in rule.expected.items()},
     }  # fmt: skip
     rows = rule.alerts.to_settings()
     for row in ("point", "post", "organization", "signal", "finding", "task", "answer"):

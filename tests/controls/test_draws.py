@@ -264,7 +264,7 @@ def test_who_reads_a_draw(points):
 
 def test_anybody_entitled_replays_with_one_click(drawn, client_of):
     page = client_of("principal").get(reverse("controls:draw-replay", args=[drawn.pk])).content.decode()
-    assert "Everything holds" in page
+    assert "全部一致" in page
     text = client_of("principal").get(reverse("controls:draw-list", args=[drawn.pk]))
     assert text.content.decode() == drawn.drawn_from.text
     assert client_of("holder").get(reverse("controls:draw-replay", args=[drawn.pk])).status_code == 404

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.once
 
 # list → (who reads it, its address, how many queries). Each begins with two for the session and the person.
 LISTS = {
-    "board of the office": ("clerk", "controls:findings", "", 13),
-    "board of the office, filtered": ("clerk", "controls:findings", "?state=overdue&organization=CZJ-01", 13),
-    "board of an inspector": ("inspector", "controls:findings", "?state=open", 12),
-    "findings to correct": ("holder", "controls:findings-to-correct", "", 9),
-    "findings to verify": ("clerk", "controls:findings-to-verify", "", 10),
-    "disposals of an inspector": ("inspector", "controls:disposals", "", 11),
-    "disposals of a leader": ("principal", "controls:disposals", "?kind=admonition", 12),
-    "one's own disposals": ("holder", "controls:disposals", "", 11),
+    "board of the office": ("clerk", "controls:findings", "", 16),
+    "board of the office, filtered": ("clerk", "controls:findings", "?state=overdue&organization=CZJ-01", 16),
+    "board of an inspector": ("inspector", "controls:findings", "?state=open", 17),
+    "findings to correct": ("holder", "controls:findings-to-correct", "", 12),
+    "findings to verify": ("clerk", "controls:findings-to-verify", "", 13),
+    "disposals of an inspector": ("inspector", "controls:disposals", "", 16),
+    "disposals of a leader": ("principal", "controls:disposals", "?kind=admonition", 17),
+    "one's own disposals": ("holder", "controls:disposals", "", 14),
     "the register": ("inspector", "controls:disposals-register", "", 11),
 }
 

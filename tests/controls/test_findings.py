@@ -252,7 +252,7 @@ def test_a_finding_opens_a_supplement(body, client_of):
     )  # fmt: skip
     assert finding.steps.get().supplement == supplement
     page = client_of("clerk").get(reverse("controls:finding", args=[finding.pk])).content.decode()
-    assert "not filed yet" in page
+    assert "已请填报人补充登记" in page
     with pytest.raises(Refused, match="no filed risk point"):
         act(body, raised(body), FindingVerb.SUPPLEMENT, "clerk")
 
@@ -265,7 +265,7 @@ def test_the_page_of_a_point_shows_its_findings(body, client_of):
     assert first.number in client_of("head").get(address).content.decode()
     assert "Repeated" not in client_of("head").get(address).content.decode()
     raised(body, point=point)
-    assert "2 findings on this risk point within twelve months" in client_of("head").get(address).content.decode()
+    assert "该风险点十二个月内出现2个问题" in client_of("head").get(address).content.decode()
     assert first.number not in client_of("colleague").get(address).content.decode()
     assert first.number not in client_of("publisher").get(address).content.decode()
     new = client_of("clerk").get(reverse("controls:finding-new") + f"?point={point.code}")

@@ -16,15 +16,15 @@ pytestmark = pytest.mark.once
 MANY = 10_000
 # list → (who reads it, its address, how many queries)
 LISTS = {
-    "to inspect": ("inspector", "inspections-mine", "", 10),
-    "board of an office": ("clerk", "inspections", "", 12),
-    "board of an office, filtered": ("clerk", "inspections", "?year=&organization=CZJ-01&state=planned&late=on", 15),
-    "board of an inspector": ("inspector", "inspections", "", 11),
-    "signed sheets of a holder": ("holder", "inspections", "", 11),
-    "summary": ("clerk", "inspection-summary", "", 11),
-    "plans": ("clerk", "inspection-plans", "", 9),
-    "draws": ("clerk", "draws", "", 11),
-    "experts": ("outside_inspector", "experts", "", 9),
+    "to inspect": ("inspector", "inspections-mine", "", 16),
+    "board of an office": ("clerk", "inspections", "", 16),
+    "board of an office, filtered": ("clerk", "inspections", "?year=&organization=CZJ-01&state=planned&late=on", 19),
+    "board of an inspector": ("inspector", "inspections", "", 17),
+    "signed sheets of a holder": ("holder", "inspections", "", 15),
+    "summary": ("clerk", "inspection-summary", "", 15),
+    "plans": ("clerk", "inspection-plans", "", 13),
+    "draws": ("clerk", "draws", "", 15),
+    "experts": ("outside_inspector", "experts", "", 15),
 }
 
 

@@ -381,7 +381,7 @@ def test_a_head_fills_in_and_signs_on_the_pages(points, sheet, client_of):
     }
     assert head.post(address, typed).status_code == 302
     page = head.get(reverse("controls:inspection-sign", args=[sheet.pk])).content.decode()
-    assert "Line 1: say what was found" in page and "The opinion" in page
+    assert "第 1 项" in page and "检查意见" in page
     # Another window was first: what was typed is still there, and saving again replaces it.
     stale = {**typed, f"answer-{line.pk}": "no", f"note-{line.pk}": "另一个窗口写的", "opinion": inspected.OPINION}
     answer = head.post(address, stale)
@@ -403,7 +403,7 @@ def test_a_head_fills_in_and_signs_on_the_pages(points, sheet, client_of):
 def test_overdue_is_told_in_words(points, sheet, client_of):
     with time_machine.travel(dt.datetime(2027, 1, 3, 2, tzinfo=dt.UTC)):
         page = client_of("head").get(reverse("controls:inspections-mine")).content.decode()
-        assert "3 days overdue" in page
+        assert "逾期 3 天" in page
         board = client_of("clerk").get(reverse("controls:inspections") + "?year=2026&late=on&state=planned")
         assert sheet.number in board.content.decode()
 

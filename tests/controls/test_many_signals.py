@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MANY = 10_000
 # list → (who reads it, its address, the filter, how many queries)
 LISTS = {
-    "register of an inspector": ("inspector", "controls:signals", "", 13),
+    "register of an inspector": ("inspector", "controls:signals", "", 17),
     "register of an inspector, filtered": (
-        "inspector", "controls:signals", f"?year={factories.today().year}&organization=CZJ-01&channel=letter&judged=risk", 15,
+        "inspector", "controls:signals", f"?year={factories.today().year}&organization=CZJ-01&channel=letter&judged=risk", 19,
     ),
-    "register of an office": ("clerk", "controls:signals", "", 11),
-    "alerts of a head": ("head", "controls:alerts", "", 14),
-    "alerts of an inspector": ("inspector", "controls:alerts", "?state=open", 14),
+    "register of an office": ("clerk", "controls:signals", "", 16),
+    "alerts of a head": ("head", "controls:alerts", "", 19),
+    "alerts of an inspector": ("inspector", "controls:alerts", "?state=open", 18),
 }  # fmt: skip
 
 

@@ -456,11 +456,11 @@ def test_the_board_counts_filters_and_exports(body, client_of):
 
 
 LISTS = {
-    "my tasks": ("holder", "controls:my-tasks", 12),
-    "board": ("clerk", "controls:task-board", 18),
-    "board of two units": ("inspector", "controls:task-board", 16),
-    "occurrences": ("other_holder", "controls:occurrences", 9),
-    "workbench": ("holder", "home", 25),
+    "my tasks": ("holder", "controls:my-tasks", 15),
+    "board": ("clerk", "controls:task-board", 21),
+    "board of two units": ("inspector", "controls:task-board", 22),
+    "occurrences": ("other_holder", "controls:occurrences", 12),
+    "workbench": ("holder", "home", 29),
 }
 
 

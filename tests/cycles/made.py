@@ -11,7 +11,7 @@ from cycles.rules import StageKind
 from registry.rules import Upload, digest
 from tests import factories
 
-MINUTES = Upload("签到表.pdf", "application/pdf", b"%PDF-1.7 %%EOF")
+MINUTES = Upload("附件.PDF", "application/pdf", b"%PDF-1.7 %%EOF")
 
 
 def cycle_of(body: factories.Body, year: int | None = None) -> Cycle:
