@@ -1,5 +1,7 @@
 """What a year begins with: trainings, and the notice of the work."""
 
+from csp.constants import SELF
+from csp.decorators import csp_replace, csp_update
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.rules import Changed, NotAllowed, Refused
@@ -86,6 +89,7 @@ def training_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@csp_update({"frame-src": [SELF]})
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the notice of the year's work as it is printed, and what is to be done with it."""
     cycle = visible_cycle(request, pk)
@@ -158,6 +162,8 @@ def notice_issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})
 def notice_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the notice as a page a browser prints."""
     found = _readable_notice(request, pk)
