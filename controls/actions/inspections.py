@@ -46,7 +46,7 @@ def points_of(inspection: Inspection) -> QuerySet[PointVersion]:
         found = found.filter(position__range=inspection.organization.interval)
     if inspection.grade:
         found = found.filter(grade=inspection.grade)
-    return found.order_by("position", "post", "pk")
+    return found.order_by("position", F("post_id").asc(nulls_first=True), "pk")
 
 
 def lines_of(points: QuerySet[PointVersion]) -> list[tuple[int, int | None]]:
