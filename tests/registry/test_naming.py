@@ -225,7 +225,7 @@ class Rollback(Exception):
 GIVEN = [
     (Role.SECTION_HEAD, "CZJ-01"), (Role.SUPERVISING_LEADER, "CZJ-01"), (Role.TEAM_MEMBER, "CZJ"),
     (Role.PRINCIPAL_LEADER, "CZJ"), (Role.PARTY_ORGANIZATION, "CZJ"), (Role.OFFICE_CLERK, "CZJ"),
-    (Role.NOTICE_PUBLISHER, "CZJ"), (Role.REGION_CLERK, "DQ"),
+    (Role.NOTICE_PUBLISHER, "CZJ"), (Role.REGION_CLERK, "DQ"), (Role.REGION_LEADER, "DQ"),
 ]  # fmt: skip
 
 
@@ -268,9 +268,12 @@ def test_the_same_in_the_database_with_naming(bare, given_roles, step, owner, na
             owners = {bare[str(owner)].pk}
             asked = access.asked_at(step, section, owners=owners)
             assert not asked.people & owners
-            carrying = {permission for permission, _place in STEPS[step].ladder}
+            codes = {"section": "CZJ-01", "unit": "CZJ", "region": "DQ"}
+            ladder = {(permission, codes[place]) for permission, place in STEPS[step].ladder}
             may = {
-                bare[str(number)].pk for number, (role, _code) in given_roles if carrying & DESCRIBED[role].permissions
+                bare[str(number)].pk
+                for number, (role, code) in given_roles
+                if any((permission, code) in ladder for permission in DESCRIBED[role].permissions)
             } - owners
             assert bool(asked.people) == bool(may)
             assert asked.people <= may
