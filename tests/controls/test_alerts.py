@@ -387,11 +387,16 @@ def test_what_is_about_a_signal_stands_in_the_chain_as_a_confidential_act(body):
 
 
 def _state() -> dict:
+    """Return what there is of alerts; they are numbered in their order, for PostgreSQL gives no number twice, used or not."""
+    order = {pk: place for place, pk in enumerate(Alert.objects.order_by("pk").values_list("pk", flat=True))}
     return {
         "alerts": list(
             Alert.objects.order_by("pk").values_list("signal", "finding", "colour", "state", "rung", "version")
         ),
-        "steps": list(AlertStep.objects.order_by("pk").values_list("alert", "verb", "colour")),
+        "steps": [
+            (order[alert], verb, colour)
+            for alert, verb, colour in AlertStep.objects.order_by("pk").values_list("alert", "verb", "colour")
+        ],
         "claims": JobClaim.objects.filter(job="alerts").count(),
         "entries": AuditEntry.objects.count(),
     }
