@@ -56,7 +56,7 @@ def _told(item: Points, inputs: Mapping[str, Any]) -> str:
         return _("%(done)s of %(all)s") % {"done": done, "all": all_} if all_ else _("nothing to count")
     if key in inputs["entered"]:
         return f"{inputs['entered'][key]} %"
-    return _("fewer than five answers") if item.indicator.source == Source.ASKED else _("not entered yet")
+    return _("nobody was asked") if item.indicator.source == Source.ASKED else _("not entered yet")
 
 
 def reason_of(deduction: Deduction, sees: bool) -> str:

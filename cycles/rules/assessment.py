@@ -4,7 +4,7 @@ The document names what is assessed and that there are deductions and a veto; we
 arithmetic, so that the same inputs give the same score anywhere; rounded, half up, is only what is shown.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -13,8 +13,6 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-# Below as many answers a questionnaire says nothing, lest somebody's answer be guessed (practice).
-FEWEST_ANSWERS = 5
 MOST = 100  # the highest score, and the sum of the weights
 
 
@@ -110,8 +108,8 @@ def score(
 ) -> Score:
     """Return the score of a unit.
 
-    `values` maps indicators to shares from 0 to 1; None, or none at all: there is nothing to go by (no task was due, too few
-    answers), and the weight goes to the others in proportion. `deductions` are points taken off for registered reasons; a veto
+    `values` maps indicators to shares from 0 to 1; None, or none at all: there is nothing to go by (no task was due,
+    nobody was asked), and the weight goes to the others in proportion. `deductions` are points taken off for registered reasons; a veto
     (一票否决) leaves the lowest grade whatever the score.
     """
     items = tuple(
@@ -147,13 +145,6 @@ def _within(share: Fraction | None) -> Fraction | None:
 def share_of(done: int, all_: int) -> Fraction | None:
     """Return how much of all is done; None where there was nothing to do."""
     return Fraction(done, all_) if all_ else None
-
-
-def answered(marks: Collection[int], most: int = 5) -> Fraction | None:
-    """Return the mean of marks from 1 to `most` as a share; None of fewer than FEWEST_ANSWERS."""
-    if len(marks) < FEWEST_ANSWERS:
-        return None
-    return Fraction(sum(marks) - len(marks), len(marks) * (most - 1))
 
 
 def shown(value: Fraction) -> str:

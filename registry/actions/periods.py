@@ -1,7 +1,6 @@
 """The dates of the phases, as upper floors write them down for the rules of the ground floor."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import access
@@ -28,18 +27,3 @@ def set_period(*, by: Person, organization: Organization, year: int, phase: str,
         period.refresh_from_db()
     record("period.set", by=by, subject=period, content=[year, phase, *(str(day) for day in values.values())])
     return period
-
-
-@transaction.atomic
-def lock_periods(*, by: Person, organization: Organization, year: int) -> list[Period]:
-    """Close the year's phases: what is declared, answered or corrected later belongs to the next year."""
-    access.check_run_cycle(organization, by)
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-    now = timezone.now()
-    locked = []
-    for period in Period.objects.filter(organization=organization, year=year, locked_at=None).order_by("pk"):
-        period.locked_by, period.locked_at = by, now
-        period.save(update_fields=["locked_by", "locked_at"])
-        record("period.lock", by=by, subject=period, content=[year, period.phase])
-        locked.append(period)
-    return locked

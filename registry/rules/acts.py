@@ -50,7 +50,7 @@ ACTS_BY_KIND: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "expert": (_("expert"), ("enter", "change", "end")),
     "finding": (_("finding"), ("raise", "report", "verify", "send_back", "extend", "hand_over", "supplement")),
     "alert": (_("alert"), ("raise", "escalate", "close")),
-    "period": (_("dates of a phase"), ("set", "lock")),
+    "period": (_("dates of a phase"), ("set",)),
     "cycle": (_("annual cycle"), ("open",)),
     "stage": (_("stage"), ("change", "begin", "ask_close", "close", "decline")),
     "training": (_("training"), ("record", "strike")),

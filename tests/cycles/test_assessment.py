@@ -2,17 +2,14 @@
 
 from fractions import Fraction
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cycles.rules.assessment import (
     BANDS,
-    FEWEST_ANSWERS,
     INDICATORS,
     MOST,
     Group,
-    answered,
     score,
     share_of,
     shown,
@@ -98,15 +95,3 @@ def test_as_in_a_sum_done_by_hand():
     values = {**dict.fromkeys(KEYS, Fraction(1)), "declared": share_of(10, 12), "tasks": share_of(3, 4)}
     found = score(values, deductions=[Fraction(5, 2)])
     assert shown(found.before) == "94.58" and shown(found.total) == "92.08"
-
-
-@pytest.mark.parametrize(
-    ("marks", "share"), [([5] * 5, 1), ([1] * 5, 0), ([3] * 6, Fraction(1, 2)), ([5, 4, 3, 2, 1], Fraction(1, 2))]
-)
-def test_marks_as_a_share(marks, share):
-    assert answered(marks) == share
-
-
-@given(st.lists(st.integers(1, 5), max_size=FEWEST_ANSWERS - 1))
-def test_fewer_answers_than_five_say_nothing(marks):
-    assert answered(marks) is None

@@ -12,9 +12,8 @@ from cycles.actions import cycles, preparation
 from cycles.actions.conditions import missing, open_ends
 from cycles.models import Closing, Cycle, Stage, StageChange, Training
 from cycles.rules import StageDates, StageKind, StageState, StageVerb, stage_after
-from registry.actions import declarations
 from registry.actions.jobs import run_due
-from registry.actions.periods import lock_periods, set_period
+from registry.actions.periods import set_period
 from registry.actions.verification import verify
 from registry.models import AuditEntry, Period, Scheme
 from registry.roles import Role
@@ -325,28 +324,22 @@ def test_the_clock_begins_a_stage_once(two):
     assert AuditEntry.objects.filter(act="stage.begin").count() == 1
 
 
-# --- The years on the ground floor -------------------------------------------------------------------------------------
-
-
-def test_once_a_year_is_locked_what_comes_later_is_the_next_years(body):
-    year = factories.today().year
-    cycle = made.cycle_of(body)
-    locked = lock_periods(by=body["region_clerk"], organization=body.organization("DQ"), year=year)
-    assert {period.phase for period in locked} == set(Phase)
-    assert declarations.declaring_year(body.organization("CZJ-01").tree_from) == year + 1
-    dates = cycle.stages.get(kind=StageKind.IDENTIFICATION)
-    with pytest.raises(Refused):
-        set_period(
-            by=body["region_clerk"],
-            organization=body.organization("DQ"),
-            year=year,
-            phase=Phase.POINTS,
-            dates=Dates(dates.opens, dates.due_to_region, dates.closes + dt.timedelta(days=1)),
-        )
-    assert lock_periods(by=body["region_clerk"], organization=body.organization("DQ"), year=year) == []
+# --- The dates on the ground floor ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", REGION_ALONE)
 def test_dates_of_the_region_are_written_by_its_office(body, name):
+    region, year = body.organization("DQ"), factories.today().year
+    dates = Dates(dt.date(year, 3, 1), dt.date(year, 4, 1), dt.date(year, 4, 2))
     with pytest.raises(NotAllowed):
-        lock_periods(by=body[name], organization=body.organization("DQ"), year=factories.today().year)
+        set_period(by=body[name], organization=region, year=year, phase=Phase.POINTS, dates=dates)
+    assert not Period.objects.exists()
+
+
+def test_dates_of_a_year_that_is_closed_stay(body):
+    cycle = made.cycle_of(body)
+    stage = cycle.stages.get(kind=StageKind.IDENTIFICATION)
+    Period.objects.filter(year=cycle.year).update(locked_by=body["region_clerk"], locked_at=timezone.now())
+    later = Dates(stage.opens, stage.due_to_region, stage.closes + dt.timedelta(days=1))
+    with pytest.raises(Refused):
+        set_period(by=body["region_clerk"], organization=cycle.region, year=cycle.year, phase=Phase.POINTS, dates=later)
